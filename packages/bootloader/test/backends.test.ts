@@ -1,0 +1,189 @@
+import { chmodSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import {
+  aboot,
+  BootConfig,
+  grub2,
+  grubMenu,
+  parseBootloaderSetting,
+  selectBootloader,
+  standaloneGrubConfig,
+  syslinux,
+  uboot,
+  zipl,
+} from '@ost/bootloader';
+import { bootloaderContract } from './contract.js';
+import { put, rootWith } from './scratch.js';
+
+/** A generator that refuses entries without a kernel, as the contract wants. */
+function generator(dir: string, script: string): string {
+  const path = join(dir, 'generator');
+  writeFileSync(path, `#!/bin/sh\n${script}\n`);
+  chmodSync(path, 0o755);
+  return path;
+}
+
+const entry = (title: string, kernel: string, extra: [string, string][] = []): BootConfig =>
+  BootConfig.from([
+    ['title', title],
+    ['options', `root=LABEL=MOO quiet ostree=/ostree/boot.1/testos/${kernel}/0`],
+    ['linux', `/ostree/testos-${kernel}/vmlinuz-3.6.0`],
+    ['initrd', `/ostree/testos-${kernel}/initramfs-3.6.0.img`],
+    ...extra,
+  ]);
+
+bootloaderContract('syslinux', {
+  backend: () => syslinux,
+  activate: { 'boot/syslinux/syslinux.cfg': 'TIMEOUT 50\n' },
+  output: 'syslinux.cfg',
+});
+
+bootloaderContract('U-Boot', {
+  backend: () => uboot,
+  activate: { 'boot/loader/uEnv.txt': '' },
+  output: 'uEnv.txt',
+});
+
+describe('syslinux', () => {
+  it('keeps foreign blocks and rewrites its own', async () => {
+    const foreign = 'TIMEOUT 50\n\nLABEL memtest\n\tKERNEL /boot/memtest.bin\n\tAPPEND x=1\n';
+    const root = rootWith({ 'boot/loader.0/syslinux.cfg': foreign, 'boot/loader.1/x': '', 'boot/syslinux/x': '' });
+    symlinkSync('loader.0', join(root, 'boot/loader'));
+    symlinkSync('../loader/syslinux.cfg', join(root, 'boot/syslinux/syslinux.cfg'));
+    await syslinux.writeConfig({ root, bootversion: 1, entries: [entry('TestOS 42 (ostree:0)', 'b1')] });
+    const ours = (kernel: string): string =>
+      `LABEL TestOS 42 (ostree:0)\n\tKERNEL /boot/ostree/testos-${kernel}/vmlinuz-3.6.0\n` +
+      `\tINITRD /boot/ostree/testos-${kernel}/initramfs-3.6.0.img\n` +
+      `\tAPPEND root=LABEL=MOO quiet ostree=/ostree/boot.1/testos/${kernel}/0\n`;
+    const first = readFileSync(join(root, 'boot/loader.1/syslinux.cfg'), 'utf8');
+    expect(first).toBe(`${foreign}DEFAULT TestOS 42 (ostree:0)\n${ours('b1')}`);
+    expect(statSync(join(root, 'boot/loader.1/syslinux.cfg')).mode & 0o777).toBe(0o644);
+
+    writeFileSync(join(root, 'boot/loader.0/syslinux.cfg'), first);
+    const entries = [entry('TestOS 42 (ostree:0)', 'b2', [['devicetree', '/ostree/testos-b2/dt']])];
+    await syslinux.writeConfig({ root, bootversion: 1, entries, bootprefix: true });
+    const second = readFileSync(join(root, 'boot/loader.1/syslinux.cfg'), 'utf8');
+    const plain = ours('b2')
+      .replaceAll('/boot/ostree', '/ostree')
+      .replace('\tAPPEND', '\tDEVICETREE /ostree/testos-b2/dt\n\tAPPEND');
+    expect(second).toBe(`${foreign}DEFAULT TestOS 42 (ostree:0)\n${plain}`);
+  });
+
+  it('drops a foreign default without making its own, and refuses a block without kernel', async () => {
+    const root = rootWith({ 'boot/syslinux/syslinux.cfg': 'DEFAULT memtest\n', 'boot/loader.1/x': '' });
+    await syslinux.writeConfig({ root, bootversion: 1, entries: [entry('T', 'b1')] });
+    expect(readFileSync(join(root, 'boot/loader.1/syslinux.cfg'), 'utf8')).not.toContain('DEFAULT');
+    put(root, 'boot/syslinux/syslinux.cfg', 'LABEL x\n\tAPPEND y\n');
+    await expect(syslinux.writeConfig({ root, bootversion: 1, entries: [] })).rejects.toThrow(
+      'No KERNEL argument found after LABEL',
+    );
+  });
+});
+
+describe('U-Boot', () => {
+  it('numbers the further entries and adds the variables of the default system', async () => {
+    const root = rootWith({
+      'boot/loader/uEnv.txt': 'old',
+      'boot/loader.0/x': '',
+      'ostree/boot.1/testos/bx/0/usr/lib/ostree-boot/uEnv.txt': 'bootcmd_x=load\nfoo=bar\n',
+    });
+    const entries = [
+      entry('A', 'bx', [['devicetree', '/ostree/testos-bx/devicetree-3.6.0']]),
+      entry('B', 'by', [['fdtdir', '/ostree/testos-by/dtb']]),
+    ];
+    await uboot.writeConfig({ root, bootversion: 0, entries });
+    expect(readFileSync(join(root, 'boot/loader.0/uEnv.txt'), 'utf8')).toBe(
+      `kernel_image=/boot/ostree/testos-bx/vmlinuz-3.6.0
+ramdisk_image=/boot/ostree/testos-bx/initramfs-3.6.0.img
+fdt_file=/boot/ostree/testos-bx/devicetree-3.6.0
+bootargs=root=LABEL=MOO quiet ostree=/ostree/boot.1/testos/bx/0
+bootcmd_x=load
+foo=bar
+
+kernel_image2=/boot/ostree/testos-by/vmlinuz-3.6.0
+ramdisk_image2=/boot/ostree/testos-by/initramfs-3.6.0.img
+fdtdir2=/boot/ostree/testos-by/dtb
+bootargs2=root=LABEL=MOO quiet ostree=/ostree/boot.1/testos/by/0
+`,
+    );
+    const lost = BootConfig.from([
+      ['linux', '/l'],
+      ['options', 'quiet'],
+    ]);
+    await expect(uboot.writeConfig({ root, bootversion: 0, entries: [lost] })).rejects.toThrow('No ostree= kernel');
+  });
+});
+
+describe('grub2', () => {
+  it('runs the generator for BIOS', async () => {
+    const root = rootWith({ 'boot/grub2/grub.cfg': '', 'boot/loader.1/x': '' });
+    const program = generator(root, 'echo "$1 $_OSTREE_GRUB2_BOOTVERSION [$_OSTREE_GRUB2_IS_EFI]" > "$2"');
+    const backend = grub2({ generator: program });
+    expect((await selectBootloader(root, 'auto'))?.name).toBe('grub2');
+    await backend.writeConfig({ root, bootversion: 1, entries: [entry('A', 'b1')] });
+    expect(readFileSync(join(root, 'boot/loader.1/grub.cfg'), 'utf8')).toBe('-o 1 []\n');
+    expect(await backend.isAtomic(root)).toBe(true);
+  });
+
+  it('replaces the EFI configuration and keeps the old one', async () => {
+    const root = rootWith({ 'boot/efi/EFI/BOOT/grub.cfg': 'no', 'boot/efi/EFI/vendor/grub.cfg': 'old' });
+    const backend = grub2({ generator: generator(root, 'echo "new [$_OSTREE_GRUB2_IS_EFI]" > "$2"') });
+    expect(await backend.query(root)).toBe(true);
+    expect(await backend.isAtomic(root)).toBe(false);
+    await backend.writeConfig({ root, bootversion: 1, entries: [] });
+    expect(readFileSync(join(root, 'boot/efi/EFI/vendor/grub.cfg'), 'utf8')).toBe('new [1]\n');
+    expect(readFileSync(join(root, 'boot/efi/EFI/vendor/grub.cfg.old'), 'utf8')).toBe('old');
+  });
+
+  it('fails with the generator, and without one for foreign roots', async () => {
+    const root = rootWith({ 'boot/grub2/grub.cfg': '', 'boot/loader.1/x': '' });
+    const program = generator(root, 'exit 3');
+    await expect(grub2({ generator: program }).writeConfig({ root, bootversion: 1, entries: [] })).rejects.toThrow(
+      `${program}: Child process exited with code 3`,
+    );
+    await expect(grub2().writeConfig({ root, bootversion: 1, entries: [] })).rejects.toThrow('grub2: ');
+  });
+
+  it('leaves systems with static configurations alone', async () => {
+    const root = rootWith({ 'boot/grub2/grub.cfg': '', 'boot/bootupd-state.json': '{"static-configs":{"x":1}}' });
+    expect(await grub2().query(root)).toBe(false);
+    put(root, 'boot/bootupd-state.json', '{"static-configs":null}');
+    expect(await grub2().query(root)).toBe(true);
+  });
+
+  it('prints menus', () => {
+    const menu = grubMenu([entry("It's", 'b1')], { bootDeviceId: 'dev', prepareRoot: 'search x' });
+    expect(menu).toBe(
+      `menuentry 'It'\\''s' --class gnu-linux --class gnu --class os --unrestricted 'ostree-0-dev' {
+load_video
+set gfxpayload=keep
+insmod gzio
+search x
+linux /ostree/testos-b1/vmlinuz-3.6.0 root=LABEL=MOO quiet ostree=/ostree/boot.1/testos/b1/0
+initrd /ostree/testos-b1/initramfs-3.6.0.img
+}
+`,
+    );
+    expect(standaloneGrubConfig([entry('A', 'b1')], '/boot')).toContain(
+      "menuentry 'A' {\n\t linux /boot/ostree/testos-b1/vmlinuz-3.6.0 root=LABEL=MOO quiet",
+    );
+  });
+});
+
+describe('choosing', () => {
+  it('takes a named backend without probing', async () => {
+    const root = rootWith();
+    expect(await selectBootloader(root, 'auto')).toBeNull();
+    expect((await selectBootloader(root, 'uboot'))?.name).toBe('U-Boot');
+    expect((await selectBootloader(root, 'grub2'))?.name).toBe('grub2');
+    expect(parseBootloaderSetting('syslinux')).toBe('syslinux');
+    expect(() => parseBootloaderSetting('lilo')).toThrow("Invalid bootloader configuration: 'lilo'");
+  });
+
+  it.each([zipl, aboot])('refuses to write for $name', async (backend) => {
+    await expect(backend.writeConfig({ root: '/nowhere', bootversion: 0, entries: [] })).rejects.toMatchObject({
+      code: 'unsupported',
+    });
+  });
+});
