@@ -26,8 +26,14 @@ export class VariantTextError extends VariantError {
   /** The message without the range. */
   readonly reason: string;
 
-  constructor(reason: string, start: number, end: number = start) {
-    super('text', `${start === end ? start : `${start}-${end}`}:${reason}`);
+  constructor(
+    reason: string,
+    start: number,
+    end: number = start,
+    other?: { readonly start: number; readonly end: number },
+  ) {
+    const range = start === end ? `${start}` : `${start}-${end}`;
+    super('text', `${range}${other === undefined ? '' : `,${other.start}-${other.end}`}:${reason}`);
     this.name = 'VariantTextError';
     this.start = start;
     this.end = end;

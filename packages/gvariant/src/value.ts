@@ -1,11 +1,14 @@
-/**
- * A value together with its type: what a `v` holds.
- * `Variant<'s'>` has a `string`, plain `Variant` an `unknown` that `type` explains.
- */
-export interface Variant<T extends string = string> {
+/** A value together with its type: what a `v` holds. */
+export interface Variant {
   /** A definite type string. */
-  readonly type: T;
+  readonly type: string;
   /** The value, in the shape that {@link Value} gives for `type`. */
+  readonly value: unknown;
+}
+
+/** A {@link Variant} the type of which is known to the compiler. */
+export interface TypedVariant<T extends string> extends Variant {
+  readonly type: T;
   readonly value: Value<T>;
 }
 
@@ -86,13 +89,18 @@ type Readable<V> = V extends Uint8Array | Variant
     : V;
 
 /**
- * Makes a {@link Variant}; the value is checked against the type by the compiler, and when it is encoded.
+ * Makes a variant; the value is checked against the type by the compiler, and when it is encoded.
  *
  * @example
  * ```ts
  * const binding = variant('as', ['main']);
  * ```
  */
-export function variant<const T extends string>(type: T, value: Encodable<T>): Variant<T> {
+export function variant<const T extends string>(type: T, value: Encodable<T>): TypedVariant<T> {
   return { type, value: value as Value<T> };
+}
+
+/** True for an object that has the two members of a {@link Variant}; its type string is not looked at. */
+export function isVariant(value: unknown): value is Variant {
+  return typeof value === 'object' && value !== null && 'type' in value && 'value' in value;
 }

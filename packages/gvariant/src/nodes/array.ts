@@ -4,7 +4,7 @@ import { offsetWidth, type Writer } from '../writer.js';
 import type { Node } from './node.js';
 
 /** `ay`: decoded as a view of the input, without a copy. */
-class BytesNode implements Node {
+export class BytesNode implements Node {
   readonly type = 'ay';
   readonly alignment = 1;
   readonly fixedSize = 0;

@@ -85,6 +85,29 @@ export class TupleNode implements Node {
     if (at !== table || (offsetCount > 0 && offsetWidth(at - start, offsetCount) !== width)) throw notNormal();
     return values;
   }
+
+  /** Where member `index` lies; only the framing on the way there is read. */
+  locate(reader: Reader, start: number, end: number, index: number): { start: number; end: number } {
+    const width = readWidth(end - start);
+    const body = end - this.offsetCount * width;
+    if (body < start) throw notNormal();
+    let table = end;
+    let at = start;
+    for (let i = 0; ; i++) {
+      const member = this.members[i] as Node;
+      at = reader.align(at, member.alignment, body);
+      let stop = body;
+      if (member.fixedSize !== 0) {
+        stop = at + member.fixedSize;
+      } else if (i < this.members.length - 1) {
+        table -= width;
+        stop = start + reader.offset(table, width);
+      }
+      if (stop < at || stop > body) throw notNormal();
+      if (i === index) return { start: at, end: stop };
+      at = stop;
+    }
+  }
 }
 
 /** `pos` rounded up to a multiple of `alignment`, a power of two. */

@@ -1,0 +1,64 @@
+const NAMED: Readonly<Record<string, string>> = {
+  '\x07': '\\a',
+  '\b': '\\b',
+  '\f': '\\f',
+  '\n': '\\n',
+  '\r': '\\r',
+  '\t': '\\t',
+  '\v': '\\v',
+};
+
+// Control and format characters, surrogates and unassigned code points; the engine's Unicode version decides which are assigned.
+const UNPRINTABLE = /[\p{Cc}\p{Cf}\p{Cn}\p{Cs}]/u;
+
+/** A quoted string constant. */
+export function quoteText(text: string): string {
+  const quote = text.includes("'") ? '"' : "'";
+  let result = quote;
+  for (const char of text) {
+    if (char === quote || char === '\\') result += `\\${char}`;
+    else if (!UNPRINTABLE.test(char)) result += char;
+    else result += NAMED[char] ?? escapeCodePoint(char.codePointAt(0) as number);
+  }
+  return result + quote;
+}
+
+function escapeCodePoint(code: number): string {
+  const hex = code.toString(16);
+  return code < 0x10000 ? `\\u${hex.padStart(4, '0')}` : `\\U${hex.padStart(8, '0')}`;
+}
+
+/** A quoted bytestring constant; the terminating NUL is not part of `bytes`. */
+export function quoteBytes(bytes: Uint8Array): string {
+  const quote = bytes.includes(0x27) ? '"' : "'";
+  let result = `b${quote}`;
+  for (const byte of bytes) {
+    const char = String.fromCharCode(byte);
+    if (char === '\\' || char === '"') result += `\\${char}`;
+    else if (byte >= 0x20 && byte < 0x7f) result += char;
+    else result += byte === 7 ? '\\007' : (NAMED[char] ?? `\\${byte.toString(8).padStart(3, '0')}`);
+  }
+  return result + quote;
+}
+
+/** C's `%.17g`, with `.0` behind what would look like an integer. */
+export function printDouble(value: number): string {
+  if (Number.isNaN(value)) return 'nan';
+  if (!Number.isFinite(value)) return value < 0 ? '-inf' : 'inf';
+  const sign = value < 0 || Object.is(value, -0) ? '-' : '';
+  const [mantissa, power] = Math.abs(value).toExponential(16).split('e') as [string, string];
+  const exponent = Number(power);
+  const digits = mantissa.replace('.', '');
+  if (exponent < -4 || exponent >= 17) {
+    const size = String(Math.abs(exponent)).padStart(2, '0');
+    const fraction = trimZeros(digits.slice(1));
+    return `${sign}${digits.charAt(0)}${fraction && `.${fraction}`}e${exponent < 0 ? '-' : '+'}${size}`;
+  }
+  const padded = exponent < 0 ? '0'.repeat(-exponent) + digits : digits;
+  const point = exponent < 0 ? 1 : exponent + 1;
+  return `${sign}${padded.slice(0, point)}.${trimZeros(padded.slice(point)) || '0'}`;
+}
+
+function trimZeros(digits: string): string {
+  return digits.replace(/0+$/, '');
+}
