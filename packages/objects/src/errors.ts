@@ -34,14 +34,14 @@ export interface OstErrorOptions {
 export class OstError extends Error {
   readonly code: ErrorCode;
   readonly data: Readonly<Record<string, unknown>>;
-  /** Marks the class across duplicate installs; see {@link isOstError}. */
-  readonly [brand] = true;
 
   constructor(code: ErrorCode, message: string, options: OstErrorOptions = {}) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
     this.name = 'OstError';
     this.code = code;
     this.data = options.data ?? {};
+    // Marks the class across duplicate installs; see isOstError.
+    Object.defineProperty(this, brand, { value: true });
   }
 
   /** The same error with `prefix` in front of its message, as libostree prefixes its own. */

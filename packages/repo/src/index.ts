@@ -1,1 +1,93 @@
-export {};
+// The repository on disk.
+export { initRepo, openRepo } from './open.js';
+export { Repo } from './repo.js';
+export { Transaction } from './txn/transaction.js';
+export { findRepo } from './inspect/find-repo.js';
+
+// What one does with it.
+export { commitTree, defaultTimestamp } from './commit/commit-tree.js';
+export { checkout } from './checkout/checkout.js';
+export { pullLocal } from './import/pull-local.js';
+export { findingObject, fsck } from './maintain/fsck.js';
+export { deleteCommitWithTombstone, prune } from './maintain/prune.js';
+export { updateSummary } from './maintain/summary.js';
+export { checksumOfPath, commitDirectory, diffTrees, localDirectory } from './inspect/diff.js';
+
+// Building blocks of trees and commits.
+export { MutableTree } from './tree/mutable-tree.js';
+export { lookupPath } from './tree/lookup.js';
+export { addReachable, objectKey, walkDirectory } from './tree/reachable.js';
+export { importDirectory } from './commit/directory-source.js';
+export { bindingEntries } from './commit/bindings.js';
+export {
+  canonicalPermissions,
+  composeFilters,
+  keepEverything,
+  readOnlyExecutables,
+  setOwner,
+  skipList,
+  statOverride,
+} from './commit/modifier.js';
+
+// Configuration, refs and objects one by one.
+export { KeyFile } from './config/key-file.js';
+export { readRepoConfig } from './config/repo-config.js';
+export {
+  addRemote,
+  assertRemoteExists,
+  deleteRemote,
+  hasRemote,
+  listRemotes,
+  remoteBoolean,
+  remoteGroup,
+  remoteKeyringPath,
+  remoteList,
+  remoteOption,
+} from './config/remotes.js';
+export { refspecOf } from './refs/list.js';
+export { refPath } from './refs/ref-files.js';
+export { ObjectStore } from './store/object-store.js';
+export { hashFile, ObjectWriter } from './store/object-writer.js';
+export { StoredFile } from './store/stored-file.js';
+export { listCommits, listLooseObjects } from './store/list-objects.js';
+
+// Node's implementations of the seams of @ost/objects, and the worker pool.
+export { nodeHash } from './platform/hash.js';
+export { nodeDeflate } from './platform/deflate.js';
+export { replaceFile } from './platform/files.js';
+export { errnoOf, ioError, isAbsent, strerror } from './platform/fs-errors.js';
+export { BatchRunner } from './pool/batches.js';
+export { runHere, setWorkerEntry, sharedPool, WorkerPool } from './pool/pool.js';
+export { runWorker } from './pool/worker.js';
+export { TaskContext } from './pool/task.js';
+export { repoTasks } from './pool/tasks.js';
+
+export type { InitOptions } from './open.js';
+export type { PartialState } from './repo.js';
+export type { TransactionOptions } from './txn/transaction.js';
+export type { HeldLock, LockKind } from './txn/locks.js';
+export type { CommitOptions, CommitResult, TreeSource } from './commit/commit-tree.js';
+export type { CommitProgress, ImportContext } from './commit/directory-source.js';
+export type { CommitModifier, EntryFilter, EntryInfo, ListFilter } from './commit/modifier.js';
+export type { BindingOptions } from './commit/bindings.js';
+export type { CheckoutOptions, CheckoutProgress } from './checkout/checkout.js';
+export type { OverwriteMode } from './checkout/checkout-job.js';
+export type { PullLocalOptions, PullLocalProgress, PullLocalResult } from './import/pull-local.js';
+export type { FsckEvent, FsckOptions, FsckResult } from './maintain/fsck.js';
+export type { ObjectFinding } from './maintain/verify-job.js';
+export type { PruneOptions, PruneResult } from './maintain/prune.js';
+export type { UpdateSummaryOptions } from './maintain/summary.js';
+export type { DiffDirectory, LocalDiffOptions, TreeDiff } from './inspect/diff.js';
+export type { DirectoryEntry, TreeEntry } from './tree/lookup.js';
+export type { DirTreeLoader } from './tree/mutable-tree.js';
+export type { ReachableOptions, ReachableSet, Visit } from './tree/reachable.js';
+export type { FreeSpaceReserve, RepoConfig } from './config/repo-config.js';
+export type { AddRemoteOptions } from './config/remotes.js';
+export type { CollectionRefEntry, RefEntry } from './refs/list.js';
+export type { RefLocation } from './refs/ref-files.js';
+export type { ObjectLocation } from './store/object-store.js';
+export type { StoreTarget, WriteTarget } from './store/store-target.js';
+export type { WriteStats } from './store/object-writer.js';
+export type { LooseObject } from './store/list-objects.js';
+export type { Task, TaskModule, TaskTable } from './pool/task.js';
+export type { WorkerData } from './pool/messages.js';

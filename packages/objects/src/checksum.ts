@@ -1,0 +1,62 @@
+import { OstError } from './errors.js';
+
+declare const checksumBrand: unique symbol;
+
+/** A SHA-256 checksum as 64 lower-case hexadecimal characters. */
+export type Checksum = string & { readonly [checksumBrand]: true };
+
+const HEX = '0123456789abcdef';
+
+/** True for exactly 64 lower-case hexadecimal characters. */
+export function isChecksum(text: string): text is Checksum {
+  return /^[0-9a-f]{64}$/.test(text);
+}
+
+/**
+ * Checks a checksum that comes from outside.
+ * @throws OstError `invalid-argument` (`Invalid rev X`, `Invalid character 'N' in rev 'X'`)
+ */
+export function toChecksum(text: string): Checksum {
+  if (isChecksum(text)) return text;
+  if (text.length !== 64) throw new OstError('invalid-argument', `Invalid rev ${text}`, { data: { rev: text } });
+  const bad = /[^0-9a-f]/.exec(text)?.[0] as string;
+  throw new OstError('invalid-argument', `Invalid character '${bad.charCodeAt(0)}' in rev '${text}'`, {
+    data: { rev: text },
+  });
+}
+
+/**
+ * The checksum that 32 raw bytes are.
+ * @throws OstError `corrupt` for any other length
+ */
+export function checksumFromBytes(bytes: Uint8Array): Checksum {
+  if (bytes.length !== 32) {
+    throw new OstError('corrupt', `Invalid checksum of length ${bytes.length} expected 32`, {
+      data: { length: bytes.length },
+    });
+  }
+  let text = '';
+  for (let i = 0; i < 32; i++) {
+    const byte = bytes[i] as number;
+    text += (HEX[byte >> 4] as string) + (HEX[byte & 15] as string);
+  }
+  return text as Checksum;
+}
+
+/** The 32 raw bytes of a checksum. */
+export function checksumToBytes(checksum: Checksum): Uint8Array {
+  const bytes = new Uint8Array(32);
+  writeChecksum(checksum, bytes, 0);
+  return bytes;
+}
+
+/** Writes the 32 raw bytes of a checksum into `target`. */
+export function writeChecksum(checksum: Checksum, target: Uint8Array, offset: number): void {
+  for (let i = 0; i < 32; i++) {
+    target[offset + i] = (digit(checksum.charCodeAt(2 * i)) << 4) | digit(checksum.charCodeAt(2 * i + 1));
+  }
+}
+
+function digit(code: number): number {
+  return code < 58 ? code - 48 : code - 87;
+}

@@ -1,0 +1,78 @@
+import { codec, type Codec } from '@ost/gvariant';
+import { type Checksum, checksumFromBytes, checksumToBytes } from './checksum.js';
+import { OstError } from './errors.js';
+import { assertFileName, compareNames } from './names.js';
+import { decoding } from './variant-errors.js';
+
+/** A file or symlink of a directory. */
+export interface DirTreeFile {
+  readonly name: string;
+  readonly checksum: Checksum;
+}
+
+/** A subdirectory. */
+export interface DirTreeDir {
+  readonly name: string;
+  /** Its dirtree. */
+  readonly contents: Checksum;
+  /** Its dirmeta. */
+  readonly meta: Checksum;
+}
+
+/** The entries of a directory, each list sorted by name (repository format, "dirtree"). */
+export interface DirTree {
+  readonly files: readonly DirTreeFile[];
+  readonly dirs: readonly DirTreeDir[];
+}
+
+const dirTreeCodec: Codec<'(a(say)a(sayay))'> = codec('(a(say)a(sayay))');
+
+/**
+ * Serializes a directory.
+ * @throws OstError `invalid-name` for a bad name, `invalid-argument` when a list is not sorted or a name occurs twice
+ */
+export function encodeDirTree(tree: DirTree): Uint8Array {
+  check(tree, 'invalid-argument');
+  return dirTreeCodec.encode([
+    tree.files.map((f) => [f.name, checksumToBytes(f.checksum)]),
+    tree.dirs.map((d) => [d.name, checksumToBytes(d.contents), checksumToBytes(d.meta)]),
+  ]);
+}
+
+/**
+ * Parses and checks a dirtree object.
+ * @throws OstError `not-normal`, `corrupt` or `invalid-name`
+ */
+export function parseDirTree(bytes: Uint8Array): DirTree {
+  const [files, dirs] = decoding(() => dirTreeCodec.decode(bytes));
+  const tree = {
+    files: files.map(([name, checksum]) => ({ name, checksum: checksumFromBytes(checksum) })),
+    dirs: dirs.map(([name, contents, meta]) => ({
+      name,
+      contents: checksumFromBytes(contents),
+      meta: checksumFromBytes(meta),
+    })),
+  };
+  check(tree, 'corrupt');
+  return tree;
+}
+
+function check(tree: DirTree, code: 'corrupt' | 'invalid-argument'): void {
+  for (const list of [tree.files, tree.dirs]) {
+    let previous: string | null = null;
+    for (const { name } of list) {
+      assertFileName(name);
+      if (previous !== null && compareNames(previous, name) >= 0) {
+        throw new OstError(code, `Directory entries are not sorted: ${previous}, ${name}`, {
+          data: { previous, name },
+        });
+      }
+      previous = name;
+    }
+  }
+  if (tree.dirs.length === 0 || tree.files.length === 0) return;
+  const names = new Set(tree.dirs.map((d) => d.name));
+  const both = tree.files.find((f) => names.has(f.name));
+  if (both !== undefined)
+    throw new OstError(code, `Name ${both.name} is both a file and a directory`, { data: { name: both.name } });
+}

@@ -1,0 +1,43 @@
+import { codec, type Codec, type Value, type Variant } from '@ost/gvariant';
+import { OstError } from './errors.js';
+import { decoding } from './variant-errors.js';
+
+/** A metadata dictionary `a{sv}` with its order kept; the first entry of a name counts. */
+export type Metadata = [string, Variant][];
+
+const metadataCodec: Codec<'a{sv}'> = codec('a{sv}');
+
+/**
+ * The value of a key, or undefined when it is absent.
+ * @param type the type that it must have
+ * @throws OstError `corrupt` when it has another type
+ */
+export function metadataValue<const T extends string>(metadata: Metadata, key: string, type: T): Value<T> | undefined {
+  const found = metadata.find(([name]) => name === key)?.[1];
+  if (found === undefined) return undefined;
+  if (found.type !== type) {
+    throw new OstError('corrupt', `Metadata key ${key} has type '${found.type}', expected '${type}'`, {
+      data: { key },
+    });
+  }
+  return found.value as Value<T>;
+}
+
+/** Serializes a dictionary. */
+export function encodeMetadata(metadata: Metadata): Uint8Array {
+  return metadataCodec.encode(metadata);
+}
+
+/**
+ * Parses a dictionary.
+ * @throws OstError `not-normal`
+ */
+export function parseMetadata(bytes: Uint8Array): Metadata {
+  return decoding(() => metadataCodec.decode(bytes));
+}
+
+/** Serializes detached metadata (`.commitmeta`). */
+export const encodeDetachedMetadata: (metadata: Metadata) => Uint8Array = encodeMetadata;
+
+/** Parses detached metadata; an empty file is the empty dictionary. */
+export const parseDetachedMetadata: (bytes: Uint8Array) => Metadata = parseMetadata;

@@ -1,0 +1,151 @@
+import * as fs from 'node:fs';
+import * as path from 'node:path';
+import { isOstError, OstError } from '@ost/objects';
+import type { TaskContext } from '../pool/task.js';
+import { temporaryName } from '../platform/files.js';
+import { errnoOf, strerror } from '../platform/fs-errors.js';
+import { ObjectStore } from '../store/object-store.js';
+import type { StoredFile } from '../store/stored-file.js';
+import type { CheckoutFileJob, CheckoutFilesInput, CheckoutFilesOutput, PlaceOptions } from './checkout-job.js';
+import { copyFile, placeSymlink } from './copy-file.js';
+import { sameContent } from './same-content.js';
+import { cachedFile } from './uncompressed-cache.js';
+
+/** Links or copies files out of the store; runs in worker threads. */
+export async function run(input: CheckoutFilesInput, context: TaskContext): Promise<CheckoutFilesOutput> {
+  const store = context.once('store', input.target.path, () => new ObjectStore(input.target));
+  const placer = new FilePlacer(store, input.options);
+  for (const job of input.jobs) await placer.place(job);
+  return { bytesCopied: placer.bytesCopied };
+}
+
+/** Why a hard link is out of the question, or null when it is worth a try (repository format, "Per-file decision"). */
+function linkObstacle(mode: string, userMode: boolean): string | null {
+  if (mode === 'bare-user' && !userMode) return 'User repository mode requires user checkout mode to hardlink';
+  if (mode === 'bare' && !userMode) return null;
+  if ((mode === 'bare-user' || mode === 'bare-user-only') && userMode) return null;
+  return 'Bare repository mode cannot hardlink in user checkout mode';
+}
+
+class FilePlacer {
+  bytesCopied = 0;
+
+  constructor(
+    private readonly store: ObjectStore,
+    private readonly options: PlaceOptions,
+  ) {}
+
+  async place(job: CheckoutFileJob): Promise<void> {
+    const found = this.store.find('file', job.checksum);
+    if (found === null) {
+      throw new OstError('not-found', `Couldn't find file object '${job.checksum}'`, {
+        data: { checksum: job.checksum },
+      });
+    }
+    const { options } = this;
+    const { mode } = found;
+    // A symlink is a link of its own only where the store holds it as one and its owner may be shared.
+    const file = this.store.loadFileAt(found);
+    if (options.replaceDirectories) removeDirectory(job.path);
+    if (file.isSymlink && !(mode === 'bare' && !options.userMode && !options.forceCopy)) {
+      placeSymlink(file.header, job, options);
+      return;
+    }
+    const empty = !file.isSymlink && file.size === 0;
+    const unreadable = options.userMode && !file.isSymlink && (file.header.mode & 0o400) === 0;
+    if (!options.forceCopy && !empty && !unreadable) {
+      const obstacle = linkObstacle(mode, options.userMode);
+      if (obstacle === null && this.#link(file, job, file.content.path)) return;
+      if (obstacle !== null && options.requireHardlinks) throw new OstError('unsupported', obstacle);
+      if (options.useCache && options.userMode && mode === 'archive') {
+        if (this.#link(file, job, await cachedFile(this.store.target.path, file, job.checksum))) return;
+      }
+    }
+    if (file.isSymlink) placeSymlink(file.header, job, options);
+    else await this.#copy(file, job);
+  }
+
+  /** Tries a hard link; false when the file must be copied instead. */
+  #link(file: StoredFile, job: CheckoutFileJob, source: string): boolean {
+    try {
+      fs.linkSync(source, job.path);
+      return true;
+    } catch (error) {
+      const errno = errnoOf(error);
+      if (errno === 'EEXIST') return this.#linkOver(file, job, source, error);
+      if (errno === 'EXDEV' && this.options.requireHardlinks) {
+        const [src, dest] = [fs.lstatSync(source).dev, fs.lstatSync(path.dirname(job.path)).dev];
+        const what = `Unable to do hardlink checkout across devices (src=${src} destination=${dest})`;
+        throw new OstError('unsupported', what, { cause: error });
+      }
+      if (!this.options.requireHardlinks && (errno === 'EMLINK' || errno === 'EXDEV' || errno === 'EPERM'))
+        return false;
+      throw linkFailure(job, error);
+    }
+  }
+
+  #linkOver(file: StoredFile, job: CheckoutFileJob, source: string, error: unknown): boolean {
+    switch (this.options.overwrite) {
+      case 'add':
+        return true;
+      case 'union': {
+        if (fs.lstatSync(job.path).ino === fs.lstatSync(source).ino) return true;
+        const temporary = path.join(this.store.target.path, 'tmp', temporaryName('checkout-union-'));
+        fs.linkSync(source, temporary);
+        replaceBy(temporary, job.path, path.basename(temporary));
+        return true;
+      }
+      case 'identical':
+        if (sameContent(job.path, file, this.store, 'stat')) return true;
+        throw linkFailure(job, error);
+      case 'none':
+        throw linkFailure(job, error);
+    }
+  }
+
+  async #copy(file: StoredFile, job: CheckoutFileJob): Promise<void> {
+    const { overwrite } = this.options;
+    try {
+      const exists = fs.lstatSync(job.path, { throwIfNoEntry: false }) !== undefined;
+      if (exists && overwrite === 'add') return;
+      if (exists && overwrite === 'identical' && sameContent(job.path, file, this.store, 'checksum')) return;
+      if (exists && overwrite !== 'union')
+        throw new OstError('already-exists', 'linkat: File exists', { data: { path: job.path } });
+      if (exists) {
+        const temporary = path.join(path.dirname(job.path), temporaryName('.tmp-'));
+        await copyFile(file, temporary, this.options, this.store.target.disableXattrs);
+        replaceBy(temporary, job.path, './tmp.XXXXXX');
+      } else await copyFile(file, job.path, this.options, this.store.target.disableXattrs);
+      this.bytesCopied += file.size;
+    } catch (error) {
+      if (isOstError(error) && error.code === 'already-exists') throw error;
+      const text = isOstError(error) ? error.message : strerror(error);
+      throw new OstError('io', `Copy checkout of ${job.checksum} to ${path.basename(job.path)}: ${text}`, {
+        cause: error,
+      });
+    }
+  }
+}
+
+/** Renames a finished temporary file over the destination; the temporary file never stays behind. */
+function replaceBy(temporary: string, destination: string, shown: string): void {
+  try {
+    fs.renameSync(temporary, destination);
+  } catch (error) {
+    fs.rmSync(temporary, { force: true });
+    throw new OstError('io', `renameat(${shown}, ${path.basename(destination)}): ${strerror(error)}`, { cause: error });
+  }
+}
+
+function removeDirectory(destination: string): void {
+  if (fs.lstatSync(destination, { throwIfNoEntry: false })?.isDirectory() === true) {
+    fs.rmSync(destination, { recursive: true });
+  }
+}
+
+function linkFailure(job: CheckoutFileJob, error: unknown): OstError {
+  const object = `${job.checksum.slice(0, 2)}/${job.checksum.slice(2)}.file`;
+  const what = `Hardlinking ${object} to ${path.basename(job.path)}: ${strerror(error)}`;
+  const code = errnoOf(error) === 'EEXIST' ? 'already-exists' : 'io';
+  return new OstError(code, what, { cause: error, data: { path: job.path, checksum: job.checksum } });
+}

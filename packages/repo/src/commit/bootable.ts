@@ -1,0 +1,20 @@
+import { variant } from '@ost/gvariant';
+import { hashOrder, type Metadata, OstError } from '@ost/objects';
+import type { MutableTree } from '../tree/mutable-tree.js';
+
+/** Name of the one kernel in the tree: the directory of `usr/lib/modules` that has a `vmlinuz`. */
+function kernelVersion(root: MutableTree): string {
+  const modules = root.lookup(['usr', 'lib', 'modules']);
+  if (modules === null) throw new OstError('not-found', 'No such file or directory: /usr/lib/modules');
+  const kernels = [...modules.dirs].filter(([, dir]) => dir.files.has('vmlinuz')).map(([name]) => name);
+  if (kernels.length === 0) throw new OstError('not-found', 'No kernel found in /usr/lib/modules');
+  if (kernels.length > 1)
+    throw new OstError('state', 'Multiple kernels found in /usr/lib/modules', { data: { kernels } });
+  return kernels[0] as string;
+}
+
+/** Adds the marks of a bootable commit; the dictionary ends in libostree's hash order. */
+export function bootableMetadata(metadata: Metadata, root: MutableTree): Metadata {
+  const linux = kernelVersion(root);
+  return hashOrder([...metadata, ['ostree.bootable', variant('b', true)], ['ostree.linux', variant('s', linux)]]);
+}

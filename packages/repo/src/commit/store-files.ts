@@ -1,0 +1,124 @@
+import * as fs from 'node:fs';
+import { type Checksum, encodeFileHeader, type FileHeader, LIMITS, OstError, type Xattrs } from '@ost/objects';
+import { utimensat } from '@ost/linux';
+import { canonicalXattrs } from '@ost/objects';
+import { readAt } from '../platform/files.js';
+import { withIoError } from '../platform/fs-errors.js';
+import { nodeHash } from '../platform/hash.js';
+import type { TaskContext } from '../pool/task.js';
+import { emptyStats, ObjectWriter } from '../store/object-writer.js';
+import { readXattrs } from '../store/xattrs.js';
+import type { FileJob, StoreFilesInput, StoreFilesOutput } from './file-job.js';
+
+const { O_RDONLY, O_NOFOLLOW, O_NONBLOCK } = fs.constants;
+
+/** Hashes each file and writes those that the store lacks; runs in worker threads. */
+export async function run(input: StoreFilesInput, context: TaskContext): Promise<StoreFilesOutput> {
+  const { target, jobs } = input;
+  const writer = context.once('writer', target.staging, () => new ObjectWriter(target));
+  // One buffer per thread: each small file is read behind its header and hashed in one call.
+  const buffer = context.once('buffer', '', () => Buffer.allocUnsafeSlow(LIMITS.wholeFile + 65_536));
+  Object.assign(writer.stats, emptyStats());
+  const checksums: Checksum[] = [];
+  const sizes: (readonly [number, number])[] = [];
+  for (const job of jobs) {
+    const { checksum, unpacked } = await storeFile(writer, buffer, job);
+    checksums.push(checksum);
+    if (input.sizes) sizes.push([archivedSize(writer, checksum), unpacked]);
+    if (input.consume) fs.rmSync(job.path, { force: true });
+  }
+  return { checksums, sizes, stats: { ...writer.stats } };
+}
+
+function archivedSize(writer: ObjectWriter, checksum: Checksum): number {
+  const found = writer.store.find('file', checksum);
+  return found === null ? 0 : fs.lstatSync(found.path).size;
+}
+
+interface Stored {
+  readonly checksum: Checksum;
+  readonly unpacked: number;
+}
+
+async function storeFile(writer: ObjectWriter, buffer: Buffer, job: FileJob): Promise<Stored> {
+  if ((job.mode & 0o170000) === 0o120000) return storeSymlink(writer, job);
+  const fd = withIoError(`openat(${job.path})`, () => fs.openSync(job.path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK));
+  try {
+    const header = headerOf(job, '', () => readXattrs(fd));
+    if (job.size > LIMITS.wholeFile) return await storeLarge(writer, fd, header, job);
+    const head = encodeFileHeader(header);
+    const space = buffer.subarray(head.length, head.length + LIMITS.wholeFile);
+    const size = withIoError(`Reading ${job.path}`, () => readAt(fd, space.subarray(0, job.size + 1), 0));
+    if (size > job.size) throw changed(job);
+    buffer.set(head, 0);
+    const checksum = nodeHash.sha256(buffer.subarray(0, head.length + size));
+    writer.stats.contentTotal++;
+    if (!writer.has('file', checksum)) {
+      if (job.adopt) adopt(writer, job, checksum, size);
+      else writer.putFile(checksum, header, space.subarray(0, size));
+    }
+    return { checksum, unpacked: size };
+  } finally {
+    fs.closeSync(fd);
+  }
+}
+
+function storeSymlink(writer: ObjectWriter, job: FileJob): Stored {
+  const symlinkTarget = withIoError(`readlinkat(${job.path})`, () => fs.readlinkSync(job.path));
+  const header = headerOf(job, symlinkTarget, () => readXattrs(job.path));
+  const checksum = writer.writeFile(header, new Uint8Array());
+  return { checksum, unpacked: new TextEncoder().encode(symlinkTarget).length };
+}
+
+/** Hashes first and copies only what is missing; the copy is hashed again, so a file that changes in between is caught. */
+async function storeLarge(writer: ObjectWriter, fd: number, header: FileHeader, job: FileJob): Promise<Stored> {
+  const hasher = nodeHash.create();
+  hasher.update(encodeFileHeader(header));
+  let size = 0;
+  for (const chunk of chunksOf(fd, job)) {
+    hasher.update(chunk);
+    size += chunk.length;
+  }
+  const checksum = hasher.digest();
+  if (writer.has('file', checksum)) writer.stats.contentTotal++;
+  else if (job.adopt) {
+    writer.stats.contentTotal++;
+    adopt(writer, job, checksum, size);
+  } else await writer.writeFileStream(header, size, chunksOf(fd, job), checksum);
+  return { checksum, unpacked: size };
+}
+
+function* chunksOf(fd: number, job: FileJob): Generator<Uint8Array, void, undefined> {
+  for (let position = 0; ; ) {
+    // A fresh buffer each time: the compressor may still be working on the one before.
+    const chunk = Buffer.allocUnsafeSlow(1 << 20);
+    const count = withIoError(`Reading ${job.path}`, () => readAt(fd, chunk, position));
+    if (count === 0) return;
+    yield chunk.subarray(0, count);
+    position += count;
+  }
+}
+
+/** Moves the source file itself into the store. */
+function adopt(writer: ObjectWriter, job: FileJob, checksum: Checksum, size: number): void {
+  fs.chmodSync(job.path, job.mode & 0o7777);
+  utimensat(job.path, { mtime: 0 });
+  writer.adopt(job.path, 'file', checksum);
+  writer.stats.contentWritten++;
+  writer.stats.contentBytesWritten += size;
+}
+
+function headerOf(job: FileJob, symlinkTarget: string, read: () => Xattrs): FileHeader {
+  const own = job.xattrs === 'read' ? read() : job.xattrs;
+  const { label } = job;
+  const xattrs = label === null ? own : canonicalXattrs([...own.filter((x) => !sameBytes(x.name, label.name)), label]);
+  return { uid: job.uid, gid: job.gid, mode: job.mode, symlinkTarget, xattrs };
+}
+
+function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
+  return Buffer.compare(a, b) === 0;
+}
+
+function changed(job: FileJob): OstError {
+  return new OstError('state', `${job.path} changed while it was being committed`, { data: { path: job.path } });
+}

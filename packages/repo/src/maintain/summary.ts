@@ -1,0 +1,174 @@
+import * as fs from 'node:fs';
+import * as path from 'node:path';
+import {
+  type Checksum,
+  compareNames,
+  DELTAS_DIRECTORY,
+  encodeCollectionMap,
+  encodeCommit,
+  encodeDetachedMetadata,
+  encodeDirMeta,
+  encodeDirTree,
+  encodeSummary,
+  hashOrder,
+  type Metadata,
+  metadataValue,
+  OstError,
+  parseDeltaPath,
+  formatDeltaName,
+  repoModeConfigName,
+  type SummaryRef,
+} from '@ost/objects';
+import { byteswap, type Variant, variant } from '@ost/gvariant';
+import { defaultTimestamp } from '../commit/commit-tree.js';
+import { bindingEntries } from '../commit/bindings.js';
+import { listIfPresent, replaceFile } from '../platform/files.js';
+import { nodeHash } from '../platform/hash.js';
+import type { Repo } from '../repo.js';
+
+/** Options of {@link updateSummary}. */
+export interface UpdateSummaryOptions {
+  /** Entries for the summary's dictionary. */
+  readonly metadata?: Metadata;
+  /** Makes `summary.sig` for the summary's bytes; without it an existing signature is removed. */
+  readonly sign?: (summary: Uint8Array) => Promise<Uint8Array>;
+  /** Signs the `ostree-metadata` commit that a repository with a collection makes. */
+  readonly signCommit?: (commit: Uint8Array) => Promise<Metadata>;
+}
+
+/** Name of the ref that carries a collection's metadata. */
+const METADATA_REF = 'ostree-metadata';
+
+/**
+ * Writes `summary`, and `summary.sig` when a signer is given (repository format, "Summary").
+ * The two appear together: both are made first, then renamed.
+ */
+export async function updateSummary(repo: Repo, options: UpdateSummaryOptions = {}): Promise<void> {
+  repo.assertWritable();
+  const lock = await repo.lock('shared');
+  try {
+    const { collectionId } = repo.config;
+    if (
+      collectionId !== null &&
+      (options.sign !== undefined || options.metadata !== undefined || !repo.config.autoUpdateSummary)
+    ) {
+      await writeMetadataCommit(repo, collectionId, options);
+    }
+    const bytes = encodeSummary(summaryOf(repo, options.metadata ?? []));
+    const signature = await options.sign?.(bytes);
+    const sync = repo.config.fsync;
+    replaceFile(path.join(repo.path, 'summary'), bytes, { sync });
+    const sig = path.join(repo.path, 'summary.sig');
+    if (signature === undefined) fs.rmSync(sig, { force: true });
+    else replaceFile(sig, signature, { sync });
+    rememberIndexedDeltas(repo);
+  } finally {
+    lock.release();
+  }
+}
+
+/** Clients ask for delta indexes when the configuration says that there are some. */
+function rememberIndexedDeltas(repo: Repo): void {
+  const config = repo.readConfig();
+  if (config.getBoolean('core', 'indexed-deltas') === true) return;
+  config.setBoolean('core', 'indexed-deltas', true);
+  repo.saveConfig(config);
+}
+
+function refEntry(repo: Repo, name: string, checksum: Checksum): SummaryRef {
+  const bytes = repo.store.readMetadata('commit', checksum);
+  const { metadata, timestamp } = repo.loadCommit(checksum);
+  const entries: Metadata = [['ostree.commit.timestamp', variant('t', byteswap('t', timestamp))]];
+  const version = metadataValue(metadata, 'version', 's');
+  if (version !== undefined) entries.push(['ostree.commit.version', variant('s', version)]);
+  return { name, size: BigInt(bytes.length), checksum, metadata: hashOrder(entries) };
+}
+
+function sortedRefs(repo: Repo, refs: Iterable<readonly [string, Checksum]>): SummaryRef[] {
+  return [...refs].sort(([a], [b]) => compareNames(a, b)).map(([name, checksum]) => refEntry(repo, name, checksum));
+}
+
+/** Refs by collection: foreign ones, and those of remotes that are configured with a collection. */
+function foreignCollections(repo: Repo): Map<string, Map<string, Checksum>> {
+  const map = new Map<string, Map<string, Checksum>>();
+  const add = (collection: string, name: string, checksum: Checksum): void => {
+    const refs = map.get(collection) ?? new Map<string, Checksum>();
+    map.set(collection, refs.set(name, checksum));
+  };
+  for (const { collection, name, checksum } of repo.listMirrorRefs()) add(collection, name, checksum);
+  for (const { remote, name, checksum } of repo.listRefs()) {
+    const collection = remote === null ? undefined : repo.keyFile.get(`remote "${remote}"`, 'collection-id');
+    if (collection !== undefined) add(collection, name, checksum);
+  }
+  return map;
+}
+
+function summaryOf(repo: Repo, user: Metadata): { refs: SummaryRef[]; metadata: Metadata } {
+  const { config } = repo;
+  const local = repo.listRefs().filter((ref) => ref.remote === null);
+  const refs = sortedRefs(
+    repo,
+    local.map((ref) => [ref.name, ref.checksum] as const),
+  );
+  const now = BigInt(Math.floor(Date.now() / 1000));
+  const entries: Metadata = [...user];
+  const deltas = config.noDeltasInSummary ? [] : deltaDigests(repo);
+  if (deltas.length > 0) entries.push(['ostree.static-deltas', variant('a{sv}', hashOrder(deltas))]);
+  entries.push(
+    ['ostree.summary.last-modified', variant('t', byteswap('t', now))],
+    ['ostree.summary.mode', variant('s', repo.keyFile.get('core', 'mode') ?? repoModeConfigName(repo.mode))],
+    ['ostree.summary.tombstone-commits', variant('b', config.tombstoneCommits)],
+    ['ostree.summary.indexed-deltas', variant('b', true)],
+  );
+  if (config.collectionId !== null) entries.push(['ostree.summary.collection-id', variant('s', config.collectionId)]);
+  const collections = [...foreignCollections(repo)].filter(([id]) => id !== config.collectionId);
+  if (collections.length > 0) entries.push(['ostree.summary.collection-map', collectionMap(repo, collections)]);
+  return { refs, metadata: hashOrder(entries) };
+}
+
+function collectionMap(repo: Repo, collections: [string, Map<string, Checksum>][]): Variant {
+  const byId = collections.sort(([a], [b]) => compareNames(a, b));
+  return encodeCollectionMap(byId.map(([id, refs]) => [id, sortedRefs(repo, refs)] as const));
+}
+
+/** SHA-256 of every superblock, by delta name. */
+function deltaDigests(repo: Repo): Metadata {
+  const base = path.join(repo.path, DELTAS_DIRECTORY);
+  const digests: Metadata = [];
+  for (const prefix of listIfPresent(base)) {
+    for (const name of listIfPresent(path.join(base, prefix))) {
+      const delta = parseDeltaPath(`${prefix}/${name}`);
+      const superblock = path.join(base, prefix, name, 'superblock');
+      if (delta === null || !fs.existsSync(superblock)) continue;
+      const digest = nodeHash.sha256(fs.readFileSync(superblock));
+      digests.push([formatDeltaName(delta.from, delta.to), variant('ay', Buffer.from(digest, 'hex'))]);
+    }
+  }
+  return digests;
+}
+
+/** A repository with a collection publishes the summary's metadata as a commit as well. */
+async function writeMetadataCommit(repo: Repo, collectionId: string, options: UpdateSummaryOptions): Promise<void> {
+  if (repo.transaction !== null) throw new OstError('state', 'The summary cannot be updated inside a transaction');
+  const parent = repo.readRef({ name: METADATA_REF });
+  await repo.withTransaction(async (transaction) => {
+    const { writer } = transaction;
+    const bindings = bindingEntries([], { branch: METADATA_REF, collectionId });
+    const bytes = encodeCommit({
+      metadata: hashOrder([...(options.metadata ?? []), ...bindings]),
+      parent,
+      related: [],
+      subject: '',
+      body: '',
+      timestamp: defaultTimestamp(),
+      contents: writer.writeMetadata('dirtree', encodeDirTree({ files: [], dirs: [] })),
+      meta: writer.writeMetadata('dirmeta', encodeDirMeta({ uid: 0, gid: 0, mode: 0o040755, xattrs: [] })),
+    });
+    const commit = writer.writeMetadata('commit', bytes);
+    const detached = await options.signCommit?.(bytes);
+    if (detached !== undefined) {
+      transaction.writeDetachedMetadata(commit, encodeDetachedMetadata(detached));
+    }
+    transaction.setRef({ name: METADATA_REF }, commit);
+  });
+}

@@ -1,0 +1,26 @@
+import type { Checksum, ObjectType } from '@ost/objects';
+import type { StoreTarget } from '../store/store-target.js';
+
+/** One object to check. */
+export interface VerifyJob {
+  readonly type: ObjectType;
+  readonly checksum: Checksum;
+}
+
+/** Input of the task that checks objects. */
+export interface VerifyObjectsInput {
+  readonly target: StoreTarget;
+  readonly jobs: readonly VerifyJob[];
+}
+
+/** What is wrong with one object. */
+export interface ObjectFinding extends VerifyJob {
+  readonly problem: 'missing' | 'corrupt';
+  /** One line for people. */
+  readonly message: string;
+}
+
+/** Output: only the bad ones. */
+export interface VerifyObjectsOutput {
+  readonly findings: readonly ObjectFinding[];
+}

@@ -1,0 +1,23 @@
+import * as zlib from 'node:zlib';
+import { type DeflateProvider, OstError } from '@ost/objects';
+
+function isTooLarge(error: unknown): boolean {
+  return (error as NodeJS.ErrnoException).code === 'ERR_BUFFER_TOO_LARGE';
+}
+
+/** Raw DEFLATE by Node's zlib, in one synchronous call. */
+export const nodeDeflate: DeflateProvider = {
+  deflateRaw: (bytes: Uint8Array, level: number): Uint8Array => zlib.deflateRawSync(bytes, { level }),
+  inflateRaw(bytes: Uint8Array, options: { readonly maxSize: number; readonly expectedSize?: number }): Uint8Array {
+    // zlib's output buffer is `chunkSize`; the expected size avoids growing, and never trusts more than the limit.
+    const chunkSize = Math.max(64, Math.min(options.expectedSize ?? 16_384, options.maxSize, 2 ** 24));
+    try {
+      return zlib.inflateRawSync(bytes, { chunkSize, maxOutputLength: Math.max(1, options.maxSize) });
+    } catch (error) {
+      if (isTooLarge(error)) {
+        throw new OstError('limit', `Decompressed data exceeds ${options.maxSize} bytes`, { cause: error });
+      }
+      throw new OstError('corrupt', `Invalid compressed data: ${(error as Error).message}`, { cause: error });
+    }
+  },
+};

@@ -1,0 +1,98 @@
+import * as fs from 'node:fs';
+import * as path from 'node:path';
+import { randomBytes } from 'node:crypto';
+import { isAbsent, withIoError } from './fs-errors.js';
+
+/** Options of {@link replaceFile}. */
+export interface ReplaceFileOptions {
+  /** Flush the data before the rename. @default true */
+  readonly sync?: boolean;
+  /** Permission bits. @default 0o644 */
+  readonly mode?: number;
+}
+
+/** A name for a temporary file that no other writer uses. */
+export function temporaryName(prefix: string): string {
+  return `${prefix}${randomBytes(6).toString('hex')}`;
+}
+
+/** Publishes `data` under `file` atomically: temporary file in the same directory, flush, rename. */
+export function replaceFile(file: string, data: string | Uint8Array, options: ReplaceFileOptions = {}): void {
+  const temporary = path.join(path.dirname(file), temporaryName('.tmp-'));
+  const mode = options.mode ?? 0o644;
+  withIoError(`Writing ${file}`, () => {
+    const fd = fs.openSync(temporary, 'wx', 0o600);
+    try {
+      fs.writeFileSync(fd, data);
+      fs.fchmodSync(fd, mode);
+      if (options.sync ?? true) fs.fdatasyncSync(fd);
+    } catch (error) {
+      fs.closeSync(fd);
+      fs.rmSync(temporary, { force: true });
+      throw error;
+    }
+    fs.closeSync(fd);
+    try {
+      fs.renameSync(temporary, file);
+    } catch (error) {
+      fs.rmSync(temporary, { force: true });
+      throw error;
+    }
+  });
+}
+
+/** Reads a whole file, or null when it is absent. */
+export function readIfPresent(file: string): Buffer | null {
+  try {
+    return fs.readFileSync(file);
+  } catch (error) {
+    if (isAbsent(error)) return null;
+    throw error;
+  }
+}
+
+/** Names in a directory, or none when it is absent. */
+export function listIfPresent(directory: string): string[] {
+  try {
+    return fs.readdirSync(directory);
+  } catch (error) {
+    if (isAbsent(error)) return [];
+    throw error;
+  }
+}
+
+/** `lstat`, or null when the path is absent. */
+export function lstatIfPresent(file: string): fs.Stats | null {
+  try {
+    return fs.lstatSync(file, { throwIfNoEntry: false }) ?? null;
+  } catch (error) {
+    if (isAbsent(error)) return null;
+    throw error;
+  }
+}
+
+/** Flushes a directory, so that the names in it survive a power cut. */
+export function syncDirectory(directory: string): void {
+  const fd = fs.openSync(directory, 'r');
+  try {
+    fs.fsyncSync(fd);
+  } finally {
+    fs.closeSync(fd);
+  }
+}
+
+/** Reads exactly `size` bytes at `position`; a shorter result means that the file ended. */
+export function readAt(fd: number, buffer: Uint8Array, position: number | null): number {
+  let filled = 0;
+  while (filled < buffer.length) {
+    const count = fs.readSync(fd, buffer, filled, buffer.length - filled, position === null ? null : position + filled);
+    if (count === 0) break;
+    filled += count;
+  }
+  return filled;
+}
+
+/** Writes every byte of `data` at the file's position. */
+export function writeAll(fd: number, data: Uint8Array): void {
+  for (let done = 0; done < data.length; ) done += fs.writeSync(fd, data, done, data.length - done);
+}

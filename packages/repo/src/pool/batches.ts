@@ -1,0 +1,112 @@
+import { runHere, sharedPool, type WorkerPool } from './pool.js';
+import type { Task } from './task.js';
+
+/** When work moves to worker threads, and in which portions. */
+export const BATCH: {
+  readonly items: number;
+  readonly bytes: number;
+  readonly poolItems: number;
+  readonly poolBytes: number;
+} = {
+  /** Items in one message at most. */
+  items: 256,
+  /** Bytes of file content in one message, roughly. */
+  bytes: 8 << 20,
+  /** Below this many items in all, and ... */
+  poolItems: 1500,
+  /** ... below this many bytes, everything runs in the main thread: a worker takes 40 ms to start. */
+  poolBytes: 24 << 20,
+};
+
+/** Options of {@link BatchRunner}. */
+export interface BatchOptions<J, I, O> {
+  readonly task: Task<I, O>;
+  /** Makes a task's input of a portion of jobs. */
+  readonly input: (jobs: readonly J[]) => I;
+  /** Takes the output of a portion. */
+  readonly done: (jobs: readonly J[], output: O) => void;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/**
+ * Cuts a stream of jobs into portions and runs them: in this thread while there is little to do, in the worker pool
+ * from then on. Memory stays flat, because {@link BatchRunner.add} waits while all workers are busy.
+ */
+export class BatchRunner<J, I, O> {
+  #jobs: J[] = [];
+  #bytes = 0;
+  #seenItems = 0;
+  #seenBytes = 0;
+  readonly #held: J[][] = [];
+  readonly #running = new Set<Promise<void>>();
+  #failure: { readonly error: unknown } | null = null;
+  #pool: WorkerPool | null = null;
+
+  constructor(private readonly options: BatchOptions<J, I, O>) {}
+
+  /** Adds a job that handles about `bytes` of content. Cheap; call {@link BatchRunner.drain} now and then. */
+  push(job: J, bytes: number): void {
+    this.#jobs.push(job);
+    this.#bytes += bytes;
+    this.#seenItems++;
+    this.#seenBytes += bytes;
+    if (this.#jobs.length >= BATCH.items || this.#bytes >= BATCH.bytes) this.#cut();
+  }
+
+  /** Hands full portions to the workers and waits while these are busy. */
+  async drain(): Promise<void> {
+    this.#check();
+    if (this.#pool === null) {
+      if (this.#seenItems < BATCH.poolItems && this.#seenBytes < BATCH.poolBytes) return;
+      this.#pool = sharedPool();
+    }
+    for (let jobs = this.#held.shift(); jobs !== undefined; jobs = this.#held.shift()) {
+      await this.#pool.ready();
+      this.#check();
+      this.#start(this.#pool, jobs);
+    }
+  }
+
+  /** Runs what is left and waits for all of it. */
+  async finish(): Promise<void> {
+    this.#cut();
+    if (this.#pool !== null || this.#seenItems >= BATCH.poolItems || this.#seenBytes >= BATCH.poolBytes) {
+      await this.drain();
+      await Promise.all(this.#running);
+    } else {
+      for (const jobs of this.#held.splice(0)) {
+        this.#check();
+        this.options.done(jobs, await runHere(this.options.task, this.options.input(jobs)));
+      }
+    }
+    this.#check();
+  }
+
+  /** Waits for what is under way, whatever its outcome; for clean-up after a failure. */
+  async settle(): Promise<void> {
+    await Promise.allSettled(this.#running);
+  }
+
+  #cut(): void {
+    if (this.#jobs.length === 0) return;
+    this.#held.push(this.#jobs);
+    this.#jobs = [];
+    this.#bytes = 0;
+  }
+
+  #check(): void {
+    this.options.signal?.throwIfAborted();
+    if (this.#failure !== null) throw this.#failure.error;
+  }
+
+  #start(pool: WorkerPool, jobs: J[]): void {
+    const work = pool
+      .run(this.options.task, this.options.input(jobs))
+      .then((output) => this.options.done(jobs, output))
+      .catch((error: unknown) => {
+        this.#failure ??= { error };
+      })
+      .finally(() => this.#running.delete(work));
+    this.#running.add(work);
+  }
+}

@@ -1,0 +1,120 @@
+import { availableParallelism } from 'node:os';
+import { Worker } from 'node:worker_threads';
+import { type ErrorCode, OstError } from '@ost/objects';
+import type { ErrorData, Request, Response, WorkerData } from './messages.js';
+import { type Task, TaskContext } from './task.js';
+
+/** Tasks that each worker has at hand, so that it never waits for the main thread. */
+const DEPTH = 2;
+
+let workerEntry: URL = new URL('./worker-entry.js', import.meta.url);
+
+/** Tells where workers start: a bundled program passes its own file, which then calls `runWorker`. */
+export function setWorkerEntry(entry: URL): void {
+  workerEntry = entry;
+}
+
+interface Pending {
+  readonly resolve: (output: never) => void;
+  readonly reject: (error: Error) => void;
+}
+
+interface Member {
+  readonly worker: Worker;
+  readonly pending: Map<number, Pending>;
+}
+
+function revive(data: ErrorData): Error {
+  if (data.ost) return new OstError(data.code as ErrorCode, data.message, { data: data.data ?? {} });
+  return Object.assign(new Error(data.message), { code: data.code });
+}
+
+/**
+ * A few worker threads that run tasks; synchronous file calls in two of them are the fastest way to move many files.
+ * Workers start when the first task comes and never keep the process alive while idle.
+ */
+export class WorkerPool {
+  readonly #members: Member[] = [];
+  readonly #waiting: (() => void)[] = [];
+  #serial = 0;
+
+  constructor(
+    /** Number of threads. @default 2, or 1 on a machine with one processor */
+    readonly size: number = Math.min(2, availableParallelism()),
+  ) {}
+
+  /** Runs a task in the least busy worker. Rejects with the task's error, classes restored. */
+  run<I, O>(task: Task<I, O>, input: I): Promise<O> {
+    const member = this.#leastBusy();
+    const id = this.#serial++;
+    return new Promise<O>((resolve, reject) => {
+      if (member.pending.size === 0) member.worker.ref();
+      member.pending.set(id, { resolve: resolve as (output: never) => void, reject });
+      const request: Request = { id, task: task.name, url: task.url, input };
+      member.worker.postMessage(request);
+    });
+  }
+
+  /** Resolves when a worker has room, so that a producer does not pile up work. */
+  async ready(): Promise<void> {
+    while (this.#members.length === this.size && this.#members.every((m) => m.pending.size >= DEPTH)) {
+      await new Promise<void>((resolve) => this.#waiting.push(resolve));
+    }
+  }
+
+  /** Stops the workers; tasks under way are lost. */
+  async close(): Promise<void> {
+    await Promise.all(this.#members.splice(0).map((m) => m.worker.terminate()));
+  }
+
+  #leastBusy(): Member {
+    const idle = this.#members.find((m) => m.pending.size === 0);
+    if (idle !== undefined) return idle;
+    if (this.#members.length < this.size) return this.#start();
+    return this.#members.reduce((a, b) => (b.pending.size < a.pending.size ? b : a));
+  }
+
+  #start(): Member {
+    const workerData: WorkerData = { ostWorker: true };
+    const worker = new Worker(workerEntry, { workerData });
+    const member: Member = { worker, pending: new Map() };
+    worker.on('message', (response: Response) => {
+      const pending = member.pending.get(response.id);
+      member.pending.delete(response.id);
+      if (member.pending.size === 0) worker.unref();
+      if (pending !== undefined) {
+        if ('error' in response) pending.reject(revive(response.error));
+        else pending.resolve(response.output as never);
+      }
+      this.#waiting.splice(0).forEach((wake) => wake());
+    });
+    worker.on('error', (error) => this.#lost(member, error as Error));
+    worker.on('exit', () => this.#lost(member, new OstError('state', 'A worker thread ended early')));
+    this.#members.push(member);
+    return member;
+  }
+
+  #lost(member: Member, error: Error): void {
+    const index = this.#members.indexOf(member);
+    if (index !== -1) this.#members.splice(index, 1);
+    for (const { reject } of member.pending.values()) reject(error);
+    member.pending.clear();
+    this.#waiting.splice(0).forEach((wake) => wake());
+  }
+}
+
+let shared: WorkerPool | undefined;
+
+/** The process's one pool. */
+export function sharedPool(): WorkerPool {
+  shared ??= new WorkerPool();
+  return shared;
+}
+
+const localContext = new TaskContext();
+
+/** Runs a task in this thread: right for little work, since a worker takes tens of milliseconds to start. */
+export async function runHere<I, O>(task: Task<I, O>, input: I): Promise<O> {
+  const module = await task.load();
+  return module.run(input, localContext);
+}

@@ -1,0 +1,38 @@
+import type { StoreFilesInput, StoreFilesOutput } from '../commit/file-job.js';
+import type { CheckoutFilesInput, CheckoutFilesOutput } from '../checkout/checkout-job.js';
+import type { VerifyObjectsInput, VerifyObjectsOutput } from '../maintain/verify-job.js';
+import type { ImportObjectsInput, ImportObjectsOutput } from '../import/import-job.js';
+import type { Task, TaskTable } from './task.js';
+
+/** Hashes and stores files for a commit. */
+export const storeFilesTask: Task<StoreFilesInput, StoreFilesOutput> = {
+  name: 'repo/store-files',
+  load: () => import('../commit/store-files.js'),
+  url: new URL('../commit/store-files.js', import.meta.url).href,
+};
+
+/** Links or copies files out of the store. */
+export const checkoutFilesTask: Task<CheckoutFilesInput, CheckoutFilesOutput> = {
+  name: 'repo/checkout-files',
+  load: () => import('../checkout/checkout-files.js'),
+  url: new URL('../checkout/checkout-files.js', import.meta.url).href,
+};
+
+/** Re-computes the checksums of objects. */
+export const verifyObjectsTask: Task<VerifyObjectsInput, VerifyObjectsOutput> = {
+  name: 'repo/verify-objects',
+  load: () => import('../maintain/verify-objects.js'),
+  url: new URL('../maintain/verify-objects.js', import.meta.url).href,
+};
+
+/** Copies or links objects from another repository. */
+export const importObjectsTask: Task<ImportObjectsInput, ImportObjectsOutput> = {
+  name: 'repo/import-objects',
+  load: () => import('../import/import-objects.js'),
+  url: new URL('../import/import-objects.js', import.meta.url).href,
+};
+
+/** All tasks of this package, for the task table of a bundled program. */
+export const repoTasks: TaskTable = Object.fromEntries(
+  [storeFilesTask, checkoutFilesTask, verifyObjectsTask, importObjectsTask].map((task) => [task.name, task]),
+) as unknown as TaskTable;

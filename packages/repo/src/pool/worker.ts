@@ -1,0 +1,38 @@
+import { parentPort } from 'node:worker_threads';
+import { isOstError } from '@ost/objects';
+import type { ErrorData, Request, Response } from './messages.js';
+import { TaskContext, type TaskModule, type TaskTable } from './task.js';
+
+function describe(error: unknown): ErrorData {
+  if (isOstError(error)) return { message: error.message, code: error.code, data: error.data, ost: true };
+  const { message, code } = error as NodeJS.ErrnoException;
+  return { message: message ?? String(error), code, ost: false };
+}
+
+/**
+ * Serves tasks in a worker thread until the pool closes.
+ * @param table the tasks of a bundled program; without it, tasks are imported by their URL
+ */
+export function runWorker(table: TaskTable = {}): void {
+  const port = parentPort;
+  if (port === null) throw new Error('runWorker is for worker threads');
+  const context = new TaskContext();
+  const load = (request: Request): Promise<TaskModule<unknown, unknown>> => {
+    const known = table[request.task];
+    return known === undefined
+      ? (import(request.url) as Promise<TaskModule<unknown, unknown>>)
+      : (known.load() as Promise<TaskModule<unknown, unknown>>);
+  };
+  port.on('message', (request: Request) => {
+    const { id } = request;
+    const answer = async (): Promise<Response> => {
+      try {
+        const module = await load(request);
+        return { id, output: await module.run(request.input, context) };
+      } catch (error) {
+        return { id, error: describe(error) };
+      }
+    };
+    void answer().then((response) => port.postMessage(response));
+  });
+}

@@ -1,0 +1,85 @@
+import * as fs from 'node:fs';
+import * as path from 'node:path';
+import { assertRefName, type Checksum, isChecksum, OstError, toChecksum } from '@ost/objects';
+import { replaceFile } from '../platform/files.js';
+import { errnoOf, isAbsent, strerror } from '../platform/fs-errors.js';
+
+/** Which ref: a local one, one of a remote, or one of a foreign collection. */
+export interface RefLocation {
+  readonly name: string;
+  /** Remote whose ref it is; absent for a local ref. */
+  readonly remote?: string | null;
+  /** Foreign collection, stored in `refs/mirrors`; excludes `remote`. */
+  readonly collection?: string | null;
+}
+
+/** The ref's file below the repository (repository format, "Refs"). */
+export function refPath(location: RefLocation): string {
+  const { name, remote, collection } = location;
+  if (collection != null) return `refs/mirrors/${collection}/${name}`;
+  return remote != null ? `refs/remotes/${remote}/${name}` : `refs/heads/${name}`;
+}
+
+/** Reads a ref file; null when there is none. A directory is not a ref. */
+export function readRefFile(repo: string, relative: string): Checksum | null {
+  let text: string;
+  try {
+    text = fs.readFileSync(path.join(repo, relative), 'latin1');
+  } catch (error) {
+    if (isAbsent(error) || errnoOf(error) === 'EISDIR') return null;
+    throw error;
+  }
+  return toChecksum(text.trimEnd());
+}
+
+/** True when `directory` holds no file at any depth. */
+function isEmptyTree(directory: string): boolean {
+  return fs
+    .readdirSync(directory, { withFileTypes: true })
+    .every((entry) => entry.isDirectory() && isEmptyTree(path.join(directory, entry.name)));
+}
+
+/**
+ * Points a ref at a commit, atomically.
+ * @throws OstError `invalid-name`, or `state` when the name is a directory of other refs
+ */
+export function writeRefFile(
+  repo: string,
+  location: RefLocation,
+  checksum: Checksum,
+  options: { readonly fsync: boolean },
+): void {
+  assertRefName(location.name);
+  if (isChecksum(location.name))
+    throw new OstError('invalid-name', `Rev name '${location.name}' looks like a checksum`);
+  const relative = refPath(location);
+  const file = path.join(repo, relative);
+  try {
+    fs.mkdirSync(path.dirname(file), { recursive: true });
+    // A directory of deleted refs gives way; one with refs in it does not.
+    if (fs.lstatSync(file, { throwIfNoEntry: false })?.isDirectory() === true) {
+      if (!isEmptyTree(file)) {
+        const what = `Conflict: ${location.name} exists under ${path.dirname(location.name)} when attempting write`;
+        throw new OstError('state', what, { data: { ref: location.name } });
+      }
+      fs.rmSync(file, { recursive: true });
+    }
+  } catch (error) {
+    if (errnoOf(error) === undefined) throw error;
+    throw new OstError('io', `openat(${relative}): ${strerror(error)}`, { cause: error });
+  }
+  replaceFile(file, `${checksum}\n`, { sync: options.fsync });
+  touch(repo);
+}
+
+/** Deletes a ref; a missing one is fine. */
+export function removeRefFile(repo: string, location: RefLocation): void {
+  fs.rmSync(path.join(repo, refPath(location)), { force: true });
+  touch(repo);
+}
+
+/** The repository directory's time tells watchers that refs changed. */
+function touch(repo: string): void {
+  const now = Date.now() / 1000;
+  fs.utimesSync(repo, now, now);
+}

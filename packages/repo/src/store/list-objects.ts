@@ -1,0 +1,44 @@
+import * as fs from 'node:fs';
+import * as path from 'node:path';
+import { type Checksum, isChecksum, type ObjectType } from '@ost/objects';
+import { listIfPresent } from '../platform/files.js';
+
+const types: Readonly<Record<string, ObjectType>> = {
+  file: 'file',
+  filez: 'file',
+  dirtree: 'dirtree',
+  dirmeta: 'dirmeta',
+  commit: 'commit',
+  commitmeta: 'commitmeta',
+  'tombstone-commit': 'tombstone-commit',
+  'payload-link': 'payload-link',
+  'file-xattrs': 'file-xattrs',
+  'file-xattrs-link': 'file-xattrs-link',
+};
+
+/** A loose object. */
+export interface LooseObject {
+  readonly type: ObjectType;
+  readonly checksum: Checksum;
+  readonly path: string;
+}
+
+/** Every loose object of one repository, parents not included, one directory at a time. */
+export function* listLooseObjects(repo: string): Generator<LooseObject, void, undefined> {
+  const objects = path.join(repo, 'objects');
+  for (const prefix of fs.readdirSync(objects)) {
+    if (!/^[0-9a-f]{2}$/.test(prefix)) continue;
+    for (const name of listIfPresent(path.join(objects, prefix))) {
+      const dot = name.indexOf('.');
+      const checksum = prefix + name.slice(0, dot);
+      const type = types[name.slice(dot + 1)];
+      if (dot === -1 || type === undefined || !isChecksum(checksum)) continue;
+      yield { type, checksum, path: `${objects}/${prefix}/${name}` };
+    }
+  }
+}
+
+/** Checksums of all commit objects of one repository. */
+export function listCommits(repo: string): Checksum[] {
+  return [...listLooseObjects(repo)].filter((o) => o.type === 'commit').map((o) => o.checksum);
+}

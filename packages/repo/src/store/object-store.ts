@@ -1,0 +1,220 @@
+import * as fs from 'node:fs';
+import {
+  archiveHeaderLength,
+  type Checksum,
+  type DirMeta,
+  type FileHeader,
+  loosePath,
+  LIMITS,
+  type ObjectType,
+  OstError,
+  parseArchiveHeader,
+  parseDirMeta,
+  parseXattrs,
+  type RepoMode,
+  type Xattrs,
+} from '@ost/objects';
+import { fgetxattr, lgetxattr } from '@ost/linux';
+import { readAt } from '../platform/files.js';
+import { isAbsent, strerror } from '../platform/fs-errors.js';
+import { readXattrs } from './xattrs.js';
+import { StoredFile } from './stored-file.js';
+import type { StoreTarget } from './store-target.js';
+
+const S_IFLNK = 0o120000;
+const OSTREE_META = 'user.ostreemeta';
+const decoder = new TextDecoder();
+
+/** Where an object was found. */
+export interface ObjectLocation {
+  readonly path: string;
+  /** Mode of the repository that holds it; a parent's may differ. */
+  readonly mode: RepoMode;
+  /** True when it is in this repository or its staging directory, not in a parent. */
+  readonly own: boolean;
+}
+
+/**
+ * Reads objects of one repository: its staging directory first, then `objects/`, then the parents.
+ * Synchronous, because that is the fastest way in a worker, and cheap for metadata anywhere.
+ */
+export class ObjectStore {
+  /** Staging directory of the open transaction, if any. */
+  staging: string | null = null;
+
+  constructor(readonly target: StoreTarget) {}
+
+  /** Absolute path of an object in this repository's `objects/`, whether it exists or not. */
+  path(type: ObjectType, checksum: Checksum): string {
+    return `${this.target.path}/objects/${loosePath(checksum, type, this.target.mode)}`;
+  }
+
+  /** Finds an object; null when it is nowhere. */
+  find(type: ObjectType, checksum: Checksum): ObjectLocation | null {
+    const { mode, parents } = this.target;
+    const relative = loosePath(checksum, type, mode);
+    if (this.staging !== null) {
+      const staged = `${this.staging}/${relative}`;
+      if (exists(staged)) return { path: staged, mode, own: true };
+    }
+    const own = `${this.target.path}/objects/${relative}`;
+    if (exists(own)) return { path: own, mode, own: true };
+    for (const parent of parents) {
+      const path = `${parent.path}/objects/${loosePath(checksum, type, parent.mode)}`;
+      if (exists(path)) return { path, mode: parent.mode, own: false };
+    }
+    return null;
+  }
+
+  /** True when the object is in the staging directory or in `objects/`, not counting parents. */
+  hasOwn(type: ObjectType, checksum: Checksum): boolean {
+    return this.find(type, checksum)?.own ?? false;
+  }
+
+  /**
+   * Bytes of a metadata object.
+   * @throws OstError `not-found` (`No such metadata object HEX.commit`), `limit` above the metadata size limit
+   */
+  readMetadata(type: ObjectType, checksum: Checksum): Uint8Array {
+    const bytes = this.readMetadataIfPresent(type, checksum);
+    if (bytes !== null) return bytes;
+    throw new OstError('not-found', `No such metadata object ${checksum}.${type}`, { data: { checksum, type } });
+  }
+
+  /** Bytes of a metadata object, or null. */
+  readMetadataIfPresent(type: ObjectType, checksum: Checksum): Uint8Array | null {
+    // The usual case, an object of this repository, costs one open and no extra look-up.
+    if (this.staging === null) {
+      const bytes = readMetadataFile(this.path(type, checksum));
+      if (bytes !== null) return bytes;
+    }
+    const found = this.find(type, checksum);
+    return found === null ? null : readMetadataFile(found.path);
+  }
+
+  /**
+   * A file object: metadata now, content on demand.
+   * @throws OstError `not-found` (`Couldn't find file object 'HEX'`) or `corrupt`
+   */
+  loadFile(checksum: Checksum): StoredFile {
+    const found = this.find('file', checksum);
+    if (found === null) {
+      throw new OstError('not-found', `Couldn't find file object '${checksum}'`, { data: { checksum, type: 'file' } });
+    }
+    return this.loadFileAt(found);
+  }
+
+  /** {@link ObjectStore.loadFile} for an object whose place is known. */
+  loadFileAt(found: ObjectLocation): StoredFile {
+    switch (found.mode) {
+      case 'archive':
+        return readArchived(found.path);
+      case 'bare-user':
+        return readBareUser(found.path);
+      case 'bare-user-only':
+        return readBare(found.path, () => [], true);
+      case 'bare-split-xattrs':
+        return readBare(found.path, () => splitXattrs(found.path), false);
+      case 'bare':
+        return readBare(found.path, () => (this.target.disableXattrs ? [] : readXattrs(found.path)), false);
+    }
+  }
+}
+
+function exists(path: string): boolean {
+  // Not existsSync: a dangling symlink is an object of the bare modes.
+  try {
+    return fs.lstatSync(path, { throwIfNoEntry: false }) !== undefined;
+  } catch (error) {
+    if (isAbsent(error)) return false;
+    throw error;
+  }
+}
+
+function readMetadataFile(path: string): Uint8Array | null {
+  let fd: number;
+  try {
+    fd = fs.openSync(path, 'r');
+  } catch (error) {
+    if (isAbsent(error)) return null;
+    throw new OstError('io', `Opening ${path}: ${strerror(error)}`, { cause: error, data: { path } });
+  }
+  try {
+    const { size } = fs.fstatSync(fd);
+    if (size > LIMITS.metadataObject) {
+      throw new OstError('limit', `Metadata object ${path} exceeds ${LIMITS.metadataObject} bytes`, { data: { path } });
+    }
+    const bytes = Buffer.allocUnsafeSlow(size);
+    return bytes.subarray(0, readAt(fd, bytes, 0));
+  } finally {
+    fs.closeSync(fd);
+  }
+}
+
+function readArchived(path: string): StoredFile {
+  const fd = fs.openSync(path, 'r');
+  try {
+    const prefix = Buffer.allocUnsafe(256);
+    const have = readAt(fd, prefix, 0);
+    const length = archiveHeaderLength(prefix.subarray(0, have));
+    let bytes: Uint8Array = prefix.subarray(0, have);
+    if (length > have) {
+      bytes = new Uint8Array(length);
+      if (readAt(fd, bytes, 0) < length) {
+        const { size } = fs.fstatSync(fd);
+        throw new OstError('corrupt', `File header size ${length - 8} exceeds size ${size}`, { data: { path } });
+      }
+    }
+    const { header, size, headerLength } = parseArchiveHeader(bytes);
+    return new StoredFile(header, size, { path, offset: headerLength, compressed: true });
+  } finally {
+    fs.closeSync(fd);
+  }
+}
+
+/** The logical owner, mode and xattrs of a bare-user object. */
+export function readOstreeMeta(path: string): DirMeta {
+  const meta = lgetxattr(path, OSTREE_META);
+  if (meta === null) throw new OstError('corrupt', `fgetxattr(${OSTREE_META}): No data available`, { data: { path } });
+  return parseOstreeMeta(meta);
+}
+
+/** The same for an open file; null when the attribute is absent. */
+export function readOstreeMetaFd(fd: number): DirMeta | null {
+  const meta = fgetxattr(fd, OSTREE_META);
+  return meta === null ? null : parseOstreeMeta(meta);
+}
+
+function parseOstreeMeta(bytes: Uint8Array): DirMeta {
+  return parseDirMeta(bytes, { anyType: true });
+}
+
+function readBareUser(path: string): StoredFile {
+  const stat = fs.lstatSync(path);
+  const { uid, gid, mode, xattrs } = readOstreeMeta(path);
+  if ((mode & 0o170000) === S_IFLNK) {
+    const bytes = fs.readFileSync(path);
+    const end = bytes.indexOf(0);
+    const symlinkTarget = decoder.decode(end === -1 ? bytes : bytes.subarray(0, end));
+    return new StoredFile({ uid, gid, mode, symlinkTarget, xattrs }, 0, { path, offset: 0, compressed: false });
+  }
+  const header: FileHeader = { uid, gid, mode, symlinkTarget: '', xattrs };
+  return new StoredFile(header, stat.size, { path, offset: 0, compressed: false });
+}
+
+function readBare(path: string, xattrs: () => Xattrs, canonical: boolean): StoredFile {
+  const stat = fs.lstatSync(path);
+  const symlink = stat.isSymbolicLink();
+  const header: FileHeader = {
+    uid: canonical ? 0 : stat.uid,
+    gid: canonical ? 0 : stat.gid,
+    mode: symlink ? 0o120777 : stat.mode,
+    symlinkTarget: symlink ? fs.readlinkSync(path) : '',
+    xattrs: xattrs(),
+  };
+  return new StoredFile(header, symlink ? 0 : stat.size, { path, offset: 0, compressed: false });
+}
+
+function splitXattrs(filePath: string): Xattrs {
+  return parseXattrs(fs.readFileSync(filePath.replace(/\.file$/, '.file-xattrs-link')));
+}

@@ -1,0 +1,283 @@
+import * as fs from 'node:fs';
+import * as path from 'node:path';
+import * as zlib from 'node:zlib';
+import { pipeline } from 'node:stream/promises';
+import {
+  type Checksum,
+  encodeArchiveHeader,
+  encodeFileHeader,
+  type FileHeader,
+  LIMITS,
+  loosePath,
+  type ObjectType,
+  OstError,
+  parseArchiveHeader,
+} from '@ost/objects';
+import { nodeDeflate } from '../platform/deflate.js';
+import { temporaryName, writeAll } from '../platform/files.js';
+import { withIoError } from '../platform/fs-errors.js';
+import { nodeHash } from '../platform/hash.js';
+import { applyContentMetadata, createSymlinkObject, isSymlinkHeader, physicalFile } from './content-file.js';
+import { ObjectStore } from './object-store.js';
+import { reserveSpace } from './space.js';
+import type { WriteTarget } from './store-target.js';
+
+/** What one writer did. */
+export interface WriteStats {
+  metadataTotal: number;
+  metadataWritten: number;
+  contentTotal: number;
+  contentWritten: number;
+  /** Uncompressed bytes of the content objects that were written. */
+  contentBytesWritten: number;
+}
+
+/** Fresh counters. */
+export function emptyStats(): WriteStats {
+  return { metadataTotal: 0, metadataWritten: 0, contentTotal: 0, contentWritten: 0, contentBytesWritten: 0 };
+}
+
+/**
+ * Writes objects into one transaction. Content is hashed before anything is written, and an object that the store
+ * has is not written again. An object gets its final name only when it is complete. Built from plain data, so that
+ * each worker thread can have its own (repository format, "Writing files atomically").
+ */
+export class ObjectWriter {
+  readonly store: ObjectStore;
+  readonly stats: WriteStats = emptyStats();
+  readonly #prefix: string;
+  readonly #directories = new Set<string>();
+  #serial = 0;
+
+  constructor(readonly target: WriteTarget) {
+    this.store = new ObjectStore(target);
+    this.store.staging = target.staging;
+    this.#prefix = path.join(target.staging, temporaryName('tmp-'));
+  }
+
+  /** True when this repository (parents do not count) or the open transaction has the object. */
+  has(type: ObjectType, checksum: Checksum): boolean {
+    return this.store.hasOwn(type, checksum);
+  }
+
+  /**
+   * Stores a metadata object.
+   * @param expected name it must have; for object types that are not named by their own hash, its name
+   * @throws OstError `corrupt` when `bytes` do not hash to `expected`
+   */
+  writeMetadata(type: ObjectType, bytes: Uint8Array, expected?: Checksum): Checksum {
+    const named = type === 'tombstone-commit' || type === 'commitmeta';
+    const actual = named && expected !== undefined ? expected : nodeHash.sha256(bytes);
+    if (expected !== undefined && actual !== expected) throw mismatch(type, expected, actual);
+    this.stats.metadataTotal++;
+    if (!this.has(type, actual)) {
+      const temporary = this.#temporary();
+      const fd = fs.openSync(temporary, 'wx', 0o600);
+      this.#finish(fd, temporary, type, actual, () => {
+        writeAll(fd, bytes);
+        fs.fchmodSync(fd, 0o644);
+      });
+      this.stats.metadataWritten++;
+    }
+    return actual;
+  }
+
+  /**
+   * Stores a file object whose content is in memory.
+   * @throws OstError `corrupt` when it does not hash to `expected`, `no-space`, or `unsupported` for a mode that a
+   *   bare-user-only repository cannot hold
+   */
+  writeFile(header: FileHeader, content: Uint8Array, expected?: Checksum): Checksum {
+    const actual = hashFile(header, content);
+    if (expected !== undefined && actual !== expected) throw mismatch('file', expected, actual);
+    this.stats.contentTotal++;
+    if (!this.has('file', actual)) this.putFile(actual, header, content);
+    return actual;
+  }
+
+  /** Stores a file object whose checksum the caller has computed from these very bytes. */
+  putFile(checksum: Checksum, header: FileHeader, content: Uint8Array): void {
+    reserveSpace(this.target.space, content.length);
+    if (this.target.mode === 'archive') {
+      const body = isSymlinkHeader(header) ? new Uint8Array() : nodeDeflate.deflateRaw(content, this.target.zlibLevel);
+      this.#putArchived(checksum, encodeArchiveHeader(header, content.length), body);
+    } else {
+      const temporary = this.#temporary();
+      if (isSymlinkHeader(header) && this.target.mode !== 'bare-user') {
+        createSymlinkObject(this.target, temporary, header);
+        this.#publish(temporary, 'file', checksum);
+      } else {
+        const fd = fs.openSync(temporary, 'wx', 0o600);
+        this.#finish(fd, temporary, 'file', checksum, () => {
+          writeAll(fd, physicalFile(this.target.mode, header, content));
+          applyContentMetadata(this.target, fd, header, checksum);
+        });
+      }
+    }
+    this.#countContent(content.length);
+  }
+
+  #putArchived(checksum: Checksum, header: Uint8Array, body: Uint8Array): void {
+    const temporary = this.#temporary();
+    const fd = fs.openSync(temporary, 'wx', 0o600);
+    this.#finish(fd, temporary, 'file', checksum, () => {
+      writeAll(fd, header);
+      writeAll(fd, body);
+      fs.fchmodSync(fd, 0o644);
+    });
+  }
+
+  /**
+   * Stores a file object of any size with flat memory, hashing while it writes.
+   * @param size content length in bytes; the chunks must add up to it
+   */
+  async writeFileStream(
+    header: FileHeader,
+    size: number,
+    chunks: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
+    expected?: Checksum,
+  ): Promise<Checksum> {
+    this.stats.contentTotal++;
+    reserveSpace(this.target.space, size);
+    const hasher = nodeHash.create();
+    hasher.update(encodeFileHeader(header));
+    let seen = 0;
+    async function* checked(): AsyncGenerator<Uint8Array, void, undefined> {
+      for await (const chunk of chunks) {
+        seen += chunk.length;
+        if (seen > size) break;
+        hasher.update(chunk);
+        yield chunk;
+      }
+      if (seen !== size) {
+        throw new OstError(
+          'corrupt',
+          `Expected ${size} bytes of content, found ${seen}${seen > size ? ' or more' : ''}`,
+        );
+      }
+    }
+    const temporary = this.#temporary();
+    try {
+      if (this.target.mode === 'archive') {
+        const deflate = zlib.createDeflateRaw({ level: this.target.zlibLevel });
+        const out = fs.createWriteStream(temporary, { flags: 'wx', mode: 0o600 });
+        out.write(encodeArchiveHeader(header, size));
+        await pipeline(checked(), deflate, out);
+      } else {
+        const fd = fs.openSync(temporary, 'wx', 0o600);
+        try {
+          for await (const chunk of checked()) writeAll(fd, chunk);
+        } finally {
+          fs.closeSync(fd);
+        }
+      }
+      const actual = hasher.digest();
+      if (expected !== undefined && actual !== expected) throw mismatch('file', expected, actual);
+      if (this.has('file', actual)) {
+        fs.rmSync(temporary);
+        return actual;
+      }
+      const fd = fs.openSync(temporary, 'r+');
+      this.#finish(fd, temporary, 'file', actual, () => applyContentMetadata(this.target, fd, header, actual));
+      this.#countContent(size);
+      return actual;
+    } catch (error) {
+      fs.rmSync(temporary, { force: true });
+      throw error;
+    }
+  }
+
+  /**
+   * Stores a file object that arrives in archive form (`.filez`). An archive repository keeps the bytes as they are
+   * once they are verified; the others unpack them.
+   */
+  writeArchived(expected: Checksum, bytes: Uint8Array): void {
+    const { header, size, headerLength } = parseArchiveHeader(bytes);
+    const body = bytes.subarray(headerLength);
+    const content = isSymlinkHeader(header)
+      ? new Uint8Array()
+      : nodeDeflate.inflateRaw(body, { maxSize: size, expectedSize: size });
+    const actual = hashFile(header, content);
+    if (actual !== expected) throw mismatch('file', expected, actual);
+    this.stats.contentTotal++;
+    if (this.has('file', expected)) return;
+    if (this.target.mode !== 'archive') {
+      this.putFile(expected, header, content);
+      return;
+    }
+    reserveSpace(this.target.space, bytes.length);
+    this.#putArchived(expected, bytes.subarray(0, headerLength), body);
+    this.#countContent(content.length);
+  }
+
+  /**
+   * Adopts a finished temporary file as an object: hard-linked or renamed in by a caller that has verified it.
+   * @param temporary path on the same file system; gone afterwards
+   */
+  adopt(temporary: string, type: ObjectType, checksum: Checksum): void {
+    this.#publish(temporary, type, checksum);
+  }
+
+  /** A fresh path in the staging directory, for callers that prepare a file for {@link ObjectWriter.adopt}. */
+  temporaryPath(): string {
+    return this.#temporary();
+  }
+
+  /** Where a new object of this transaction gets its name, its directory being made. */
+  destination(type: ObjectType, checksum: Checksum): string {
+    const base = this.target.direct ? `${this.target.path}/objects` : this.target.staging;
+    const directory = `${base}/${checksum.slice(0, 2)}`;
+    if (!this.#directories.has(directory)) {
+      fs.mkdirSync(directory, { recursive: true });
+      this.#directories.add(directory);
+    }
+    return `${base}/${loosePath(checksum, type, this.target.mode)}`;
+  }
+
+  #countContent(size: number): void {
+    this.stats.contentWritten++;
+    this.stats.contentBytesWritten += size;
+  }
+
+  #temporary(): string {
+    return `${this.#prefix}-${this.#serial++}`;
+  }
+
+  /** Fills an open temporary file, closes and publishes it; removes it when anything fails. */
+  #finish(fd: number, temporary: string, type: ObjectType, checksum: Checksum, fill: () => void): void {
+    try {
+      withIoError(`Writing object ${checksum}.${type}`, () => {
+        try {
+          fill();
+          if (this.target.syncObjects && type === 'file') fs.fsyncSync(fd);
+        } finally {
+          fs.closeSync(fd);
+        }
+        this.#publish(temporary, type, checksum);
+      });
+    } catch (error) {
+      fs.rmSync(temporary, { force: true });
+      throw error;
+    }
+  }
+
+  #publish(temporary: string, type: ObjectType, checksum: Checksum): void {
+    fs.renameSync(temporary, this.destination(type, checksum));
+  }
+}
+
+/** The name of a file object. */
+export function hashFile(header: FileHeader, content: Uint8Array): Checksum {
+  const head = encodeFileHeader(header);
+  if (content.length > LIMITS.joinForHash) return nodeHash.sha256(head, content);
+  // One joined buffer costs less than a second call into the hash for small files.
+  const joined = Buffer.allocUnsafe(head.length + content.length);
+  joined.set(head, 0);
+  joined.set(content, head.length);
+  return nodeHash.sha256(joined);
+}
+
+function mismatch(type: ObjectType, expected: Checksum, actual: Checksum): OstError {
+  const what = `Corrupted ${type} object; checksum expected='${expected}' actual='${actual}'`;
+  return new OstError('corrupt', what, { data: { type, expected, actual } });
+}

@@ -1,0 +1,104 @@
+import * as fs from 'node:fs';
+import * as zlib from 'node:zlib';
+import { type FileHeader, LIMITS, OstError } from '@ost/objects';
+import { nodeDeflate } from '../platform/deflate.js';
+import { readAt } from '../platform/files.js';
+
+const CHUNK = 1 << 20;
+
+/** Where the content of a stored file object lies. */
+export interface StoredContent {
+  /** Absolute path of the object. */
+  readonly path: string;
+  /** Offset of the content in that file. */
+  readonly offset: number;
+  /** True when the bytes at `offset` are a raw DEFLATE stream. */
+  readonly compressed: boolean;
+}
+
+/** A file object found in the store: its metadata, and its content on demand. */
+export class StoredFile {
+  constructor(
+    /** Owner, mode, symlink target and xattrs. */
+    readonly header: FileHeader,
+    /** Content length in bytes, uncompressed; 0 for symlinks. */
+    readonly size: number,
+    /** Where the bytes are. */
+    readonly content: StoredContent,
+  ) {}
+
+  /** True for a symbolic link. */
+  get isSymlink(): boolean {
+    return (this.header.mode & 0o170000) === 0o120000;
+  }
+
+  /**
+   * The whole content in memory. Meant for small files; see {@link StoredFile.stream}.
+   * @throws OstError `corrupt` when an archived object does not inflate to its stated size
+   */
+  read(): Uint8Array {
+    if (this.isSymlink) return new Uint8Array();
+    const raw = fs.readFileSync(this.content.path);
+    if (!this.content.compressed) return raw;
+    const inflated = nodeDeflate.inflateRaw(raw.subarray(this.content.offset), {
+      maxSize: this.size,
+      expectedSize: this.size,
+    });
+    if (inflated.length !== this.size) this.#wrongSize(inflated.length);
+    return inflated;
+  }
+
+  /** The content in chunks, with bounded memory whatever its size. */
+  async *stream(): AsyncGenerator<Uint8Array, void, undefined> {
+    if (this.isSymlink) return;
+    const { path, offset, compressed } = this.content;
+    const source = fs.createReadStream(path, { start: offset, highWaterMark: CHUNK });
+    if (!compressed) {
+      yield* source;
+      return;
+    }
+    const inflate = zlib.createInflateRaw({ chunkSize: CHUNK });
+    source.on('error', (error) => inflate.destroy(error));
+    source.pipe(inflate);
+    let total = 0;
+    try {
+      for await (const chunk of inflate as AsyncIterable<Buffer>) {
+        total += chunk.length;
+        if (total > this.size) this.#wrongSize(total);
+        yield chunk;
+      }
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code?.startsWith('Z_') !== true) throw error;
+      throw new OstError('corrupt', `Invalid compressed data: ${(error as Error).message}`, { cause: error });
+    } finally {
+      source.destroy();
+      inflate.destroy();
+    }
+    if (total !== this.size) this.#wrongSize(total);
+  }
+
+  /** The content in chunks by synchronous reads; only for content that is not compressed. */
+  *chunks(): Generator<Uint8Array, void, undefined> {
+    if (this.isSymlink) return;
+    const buffer = Buffer.allocUnsafe(Math.min(CHUNK, Math.max(1, this.size)));
+    const fd = fs.openSync(this.content.path, 'r');
+    try {
+      for (let count = readAt(fd, buffer, null); count > 0; count = readAt(fd, buffer, null)) {
+        yield buffer.subarray(0, count);
+      }
+    } finally {
+      fs.closeSync(fd);
+    }
+  }
+
+  /** True when the content is small enough to be handled as one array. */
+  get isSmall(): boolean {
+    return this.size <= LIMITS.wholeFile;
+  }
+
+  #wrongSize(actual: number): never {
+    throw new OstError('corrupt', `Corrupted archive file; expected ${this.size} bytes of content, found ${actual}`, {
+      data: { expected: this.size, actual, path: this.content.path },
+    });
+  }
+}

@@ -1,0 +1,32 @@
+import { type Checksum, OstError } from '@ost/objects';
+import type { DirTreeLoader } from './mutable-tree.js';
+
+/** A directory of a commit. */
+export interface DirectoryEntry {
+  readonly contents: Checksum;
+  readonly meta: Checksum;
+}
+
+/** What a path in a commit names. */
+export type TreeEntry =
+  | ({ readonly type: 'directory' } & DirectoryEntry)
+  | { readonly type: 'file'; readonly checksum: Checksum };
+
+/**
+ * Finds a path in a tree; null when it does not exist. Symlinks are not followed.
+ * @throws OstError `not-found` (`Not a directory`) when the path goes through a file
+ */
+export function lookupPath(loader: DirTreeLoader, root: DirectoryEntry, path: string): TreeEntry | null {
+  const names = path.split('/').filter((name) => name !== '');
+  let entry: TreeEntry = { type: 'directory', contents: root.contents, meta: root.meta };
+  for (const name of names) {
+    if (entry.type === 'file') throw new OstError('not-found', 'Not a directory', { data: { path } });
+    const { files, dirs } = loader.loadDirTree(entry.contents);
+    const dir = dirs.find((d) => d.name === name);
+    const file = files.find((f) => f.name === name);
+    if (dir !== undefined) entry = { type: 'directory', contents: dir.contents, meta: dir.meta };
+    else if (file !== undefined) entry = { type: 'file', checksum: file.checksum };
+    else return null;
+  }
+  return entry;
+}
