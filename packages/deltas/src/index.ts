@@ -1,1 +1,37 @@
-export {};
+export { applyDelta, applyPart, expectPair } from './apply/apply.js';
+export { readPart } from './apply/part.js';
+export { deltaTotals, describePart } from './describe.js';
+export { parseDeltaIndex, parseKnownDeltas } from './format/delta-index.js';
+export { parseEnvelope } from './format/envelope.js';
+export { OPCODES, OperationReader } from './format/operations.js';
+export { parsePayload } from './format/payload.js';
+export { parseSuperblock } from './format/superblock.js';
+export { DELTA_LIMITS } from './limits.js';
+export { applyOffline } from './repository/apply-offline.js';
+export { listDeltaIndexes, listDeltas } from './repository/list.js';
+export { openDelta } from './repository/open-delta.js';
+export { chooseXzBackend, decodeXz, XZ_BACKENDS } from './xz/backend.js';
+
+export type { ApplyDeltaOptions, ApplyDeltaResult, DeltaProgress } from './apply/apply.js';
+export type { PartStats } from './apply/execute.js';
+export type { FetchPart, ReadPartOptions } from './apply/part.js';
+export type { DeltaTotals, OperationCounts, PartDescription } from './describe.js';
+export type { DeltaByteOrder } from './format/byte-order.js';
+export type { KnownDelta } from './format/delta-index.js';
+export type { SignedEnvelope } from './format/envelope.js';
+export type { DeltaObject, ObjectList } from './format/object-list.js';
+export type { IsMetadata } from './format/operations.js';
+export type { FileMode, PartPayload } from './format/payload.js';
+export type { Fallback, InlinePart, ParseSuperblockOptions, PartHeader, Superblock } from './format/superblock.js';
+export type { DeltaLimits } from './limits.js';
+export type { StoredDelta } from './repository/list.js';
+export type { DeltaFiles, OpenDeltaOptions } from './repository/open-delta.js';
+export type {
+  Awaitable,
+  CommitDeltaStore,
+  DeltaObjectType,
+  DeltaSource,
+  DeltaStore,
+  FileSink,
+} from './store.js';
+export type { DecodeXzOptions, XzBackend, XzDecodeOptions } from './xz/backend.js';

@@ -1,0 +1,72 @@
+import { corrupt } from '../errors.js';
+import type { DeltaSource } from '../store.js';
+import type { FileAssembler } from './file-assembler.js';
+
+const RECORD = 24;
+const MAX_SEGMENT = 2 ** 31 - 1;
+
+/**
+ * Applies a bsdiff stream ("bsdiff stream" of the delta format) to `source`: records of bytes to add to the old file and
+ * bytes to insert. Old bytes outside of the file count as zero. The stream must yield exactly what the file lacks.
+ */
+export async function bspatch(patch: Uint8Array, source: DeltaSource, target: FileAssembler): Promise<void> {
+  const view = new DataView(patch.buffer, patch.byteOffset, patch.byteLength);
+  let position = 0;
+  let old = 0;
+  while (target.remaining > 0) {
+    if (position + RECORD > patch.length) throw failed();
+    const add = offset(view, position);
+    const copy = offset(view, position + 8);
+    const seek = offset(view, position + 16);
+    position += RECORD;
+    if (add < 0 || add > MAX_SEGMENT || copy < 0 || copy > MAX_SEGMENT) throw failed();
+    if (add + copy > target.remaining || position + add + copy > patch.length) throw failed();
+    await addSegment(patch.subarray(position, position + add), source, old, target);
+    position += add;
+    await target.append(patch.subarray(position, position + copy));
+    position += copy;
+    old += add + seek;
+    if (!Number.isSafeInteger(old)) throw failed();
+  }
+  if (position !== patch.length) throw failed();
+}
+
+async function addSegment(diff: Uint8Array, source: DeltaSource, old: number, target: FileAssembler): Promise<void> {
+  let done = 0;
+  while (done < diff.length) {
+    const room = await target.room(diff.length - done);
+    const { length } = room;
+    const filled = await readOld(room, source, old + done);
+    for (let i = 0; i < length; i++) room[i] = (room[i] as number) + (diff[done + i] as number);
+    target.commit(filled);
+    done += filled;
+  }
+}
+
+/** Fills `room` with old bytes from `position` on, zeros where the old file has none. */
+async function readOld(room: Uint8Array, source: DeltaSource, position: number): Promise<number> {
+  const from = Math.min(room.length, Math.max(0, -position));
+  const to = Math.max(from, Math.min(room.length, source.size - position));
+  room.fill(0, 0, from);
+  room.fill(0, to);
+  for (let at = from; at < to; ) {
+    const answer = source.read(room.subarray(at, to), position + at);
+    const count = typeof answer === 'number' ? answer : await answer;
+    if (count <= 0) throw corrupt('bsdiff patch failed: unexpected EOF reading the source');
+    at += count;
+  }
+  return room.length;
+}
+
+/** A sign-magnitude 64-bit number. One that a double cannot hold fits no file. */
+function offset(view: DataView, at: number): number {
+  const low = view.getUint32(at, true);
+  const high = view.getUint32(at + 4, true);
+  const magnitude = (high & 0x7fff_ffff) * 2 ** 32 + low;
+  if (magnitude > Number.MAX_SAFE_INTEGER) throw failed();
+  return high >= 0x8000_0000 ? -magnitude : magnitude;
+}
+
+function failed(): Error {
+  return corrupt('bsdiff patch failed');
+}

@@ -1,0 +1,284 @@
+import type { FileHeader, HashProvider } from '@ost/objects';
+import { checksumFromBytes, encodeFileHeader, parseCommit, parseDirMeta, parseDirTree } from '@ost/objects';
+import { corrupt, tooLarge } from '../errors.js';
+import { OPCODES, OperationReader } from '../format/operations.js';
+import type { PartPayload } from '../format/payload.js';
+import type { PartHeader } from '../format/superblock.js';
+import type { DeltaLimits } from '../limits.js';
+import type { DeltaObjectType, DeltaStore } from '../store.js';
+import { bspatch } from './bspatch.js';
+import { expectFileChecksum, FileAssembler } from './file-assembler.js';
+import { SourceReader } from './source-reader.js';
+
+const S_IFMT = 0o170000;
+const S_IFREG = 0o100000;
+const S_IFLNK = 0o120000;
+const NOTHING = new Uint8Array(0);
+const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+const parsers = { dirtree: parseDirTree, dirmeta: parseDirMeta, commit: parseCommit } as const;
+
+/** What {@link PartExecutor} works with. */
+export interface ExecuteContext {
+  readonly store: DeltaStore;
+  readonly hash: HashProvider;
+  readonly limits: DeltaLimits;
+}
+
+/** What executing a part did. */
+export interface PartStats {
+  /** Objects that were stored. */
+  metadata: number;
+  content: number;
+  /** Objects that the store had already. */
+  present: number;
+  /** Content bytes of the stored objects. */
+  bytes: number;
+}
+
+interface OpenFile {
+  /** Null if the store has the file already: its operations are checked and passed over. */
+  readonly assembler: FileAssembler | null;
+  readonly size: number;
+  written: number;
+}
+
+/** Runs the operations of one part, one step at a time. */
+export class PartExecutor {
+  readonly stats: PartStats = { metadata: 0, content: 0, present: 0, bytes: 0 };
+  readonly #header: PartHeader;
+  readonly #payload: PartPayload;
+  readonly #context: ExecuteContext;
+  readonly #reader: OperationReader;
+  readonly #source: SourceReader;
+  readonly #headers = new Map<number, { header: FileHeader; encoded: Uint8Array }>();
+  #open: OpenFile | null = null;
+  #declared = 0;
+
+  constructor(header: PartHeader, payload: PartPayload, context: ExecuteContext) {
+    const { objects } = header;
+    this.#header = header;
+    this.#payload = payload;
+    this.#context = context;
+    this.#reader = new OperationReader(payload.operations, objects.length, (k) => objects.type(k) !== 'file');
+    this.#source = new SourceReader(context.store);
+  }
+
+  /** Executes the next operation: false at the end. Answers directly unless there was something to wait for. */
+  step(): boolean | Promise<boolean> {
+    const reader = this.#reader;
+    if (!reader.next()) {
+      this.#expectComplete();
+      return false;
+    }
+    const pending = this.#execute();
+    return pending === undefined ? true : pending.then(() => true);
+  }
+
+  /** Lets go of everything; needed on success and failure alike. */
+  async close(): Promise<void> {
+    try {
+      this.#source.close();
+    } finally {
+      const open = this.#open;
+      this.#open = null;
+      await open?.assembler?.abort();
+    }
+  }
+
+  /** Starts the operation that was just read; undefined if it is done already. */
+  #execute(): Promise<void> | undefined {
+    const reader = this.#reader;
+    switch (reader.code) {
+      case OPCODES.openSpliceAndClose:
+        return this.#splice();
+      case OPCODES.open:
+        this.#openFile();
+        return undefined;
+      case OPCODES.write:
+        return this.#write();
+      case OPCODES.setReadSource:
+        this.#source.select(checksumFromBytes(this.#blob(reader.offset, 32)));
+        return undefined;
+      case OPCODES.unsetReadSource:
+        this.#source.select(null);
+        return undefined;
+      case OPCODES.close:
+        return this.#close();
+      default:
+        return this.#bspatch();
+    }
+  }
+
+  #splice(): Promise<void> | undefined {
+    const { object, length, offset } = this.#reader;
+    if (this.#open !== null) throw corrupt('Splice while a file is open');
+    const bytes = this.#blob(offset, length);
+    const type = this.#header.objects.type(object);
+    this.#source.select(null);
+    return type === 'file' ? this.#spliceFile(bytes) : this.#spliceMetadata(type, bytes);
+  }
+
+  #spliceMetadata(type: Exclude<DeltaObjectType, 'file'>, bytes: Uint8Array): Promise<void> | undefined {
+    const { store, hash, limits } = this.#context;
+    if (bytes.length > limits.metadataSize) throw tooLarge(`Size of ${type} object`, bytes.length, limits.metadataSize);
+    this.#account(bytes.length);
+    const expected = this.#header.objects.checksum(this.#reader.object);
+    if (store.hasObject(type, expected)) return this.#present();
+    const actual = hash.sha256(bytes);
+    if (actual !== expected) {
+      throw corrupt(`Corrupted ${type} object; checksum expected='${expected}' actual='${actual}'`, {
+        expected,
+        actual,
+      });
+    }
+    parsers[type](bytes);
+    this.stats.metadata++;
+    this.stats.bytes += bytes.length;
+    return store.writeMetadata(type, bytes, expected) ?? undefined;
+  }
+
+  #spliceFile(bytes: Uint8Array): Promise<void> | undefined {
+    const { store, hash } = this.#context;
+    const reader = this.#reader;
+    const { header, encoded } = this.#fileHeader(reader.mode, reader.xattrs);
+    const checksum = this.#header.objects.checksum(reader.object);
+    const isLink = (header.mode & S_IFMT) === S_IFLNK;
+    if (!isLink) this.#account(bytes.length);
+    if (store.hasObject('file', checksum)) return this.#present();
+    const complete = isLink ? { ...header, symlinkTarget: symlinkTarget(bytes) } : header;
+    const content = isLink ? NOTHING : bytes;
+    expectFileChecksum(checksum, hash.sha256(isLink ? encodeFileHeader(complete) : encoded, content));
+    this.stats.content++;
+    this.stats.bytes += content.length;
+    return store.writeFile(complete, content, checksum) ?? undefined;
+  }
+
+  #openFile(): void {
+    const { store, hash, limits } = this.#context;
+    const { object, mode, xattrs, length: size } = this.#reader;
+    if (this.#open !== null) throw corrupt('Open while a file is open');
+    const { header, encoded } = this.#fileHeader(mode, xattrs);
+    if ((header.mode & S_IFMT) !== S_IFREG) throw corrupt('Open of an object that is not a regular file');
+    this.#account(size);
+    const checksum = this.#header.objects.checksum(object);
+    if (this.#header.objects.type(object) !== 'file') throw corrupt('Open of a metadata object');
+    const file = { header, encodedHeader: encoded, size, checksum, wholeFileSize: limits.wholeFileSize };
+    const assembler = store.hasObject('file', checksum) ? null : new FileAssembler(file, store, hash);
+    this.#open = { assembler, size, written: 0 };
+  }
+
+  #write(): Promise<void> | undefined {
+    const { offset, length } = this.#reader;
+    const open = this.#expectOpen(length);
+    if (this.#source.selected !== null) {
+      if (!Number.isSafeInteger(offset + length)) throw badRange(offset, length);
+      return open.assembler === null || length === 0 ? undefined : this.#copy(open.assembler, offset, length);
+    }
+    const bytes = this.#blob(offset, length);
+    return open.assembler === null ? undefined : open.assembler.append(bytes);
+  }
+
+  async #copy(assembler: FileAssembler, offset: number, length: number): Promise<void> {
+    for (let done = 0; done < length; ) {
+      const room = await assembler.room(length - done);
+      await this.#source.readExactly(room, offset + done);
+      assembler.commit(room.length);
+      done += room.length;
+    }
+  }
+
+  #bspatch(): Promise<void> | undefined {
+    const { offset, length } = this.#reader;
+    const open = this.#open;
+    const patch = this.#blob(offset, length);
+    if (open === null) throw corrupt('bspatch without an open file');
+    if (this.#source.selected === null) throw corrupt('bspatch without a read source');
+    if (open.written !== 0) throw corrupt('bspatch into a file that has content');
+    open.written = open.size;
+    const { assembler } = open;
+    if (assembler === null) return undefined;
+    return this.#source.open().then((source) => bspatch(patch, source, assembler));
+  }
+
+  #close(): Promise<void> | undefined {
+    const open = this.#open;
+    if (open === null) throw corrupt('Close without an open file');
+    if (open.written !== open.size) throw corrupt(`Content ends after ${open.written} of ${open.size} bytes`);
+    this.#source.select(null);
+    if (open.assembler === null) {
+      this.#open = null;
+      return this.#present();
+    }
+    return open.assembler.finish().then(() => {
+      this.#open = null;
+      this.stats.content++;
+      this.stats.bytes += open.size;
+    });
+  }
+
+  #present(): undefined {
+    this.stats.present++;
+    return undefined;
+  }
+
+  /** The open file, with `length` more bytes counted as written. */
+  #expectOpen(length: number): OpenFile {
+    const open = this.#open;
+    if (open === null) throw corrupt('Write without an open file');
+    if (length > open.size - open.written) throw corrupt(`More content than the declared ${open.size} bytes`);
+    open.written += length;
+    return open;
+  }
+
+  #expectComplete(): void {
+    if (this.#open !== null) throw corrupt('Operations end within a file');
+    const { finished } = this.#reader;
+    const { length } = this.#header.objects;
+    if (finished !== length) throw corrupt(`Operations produce only ${finished} of ${length} objects`);
+  }
+
+  /** Counts content against what the part header declares, on which the check for free space relied. */
+  #account(size: number): void {
+    this.#declared += size;
+    const { usize } = this.#header;
+    if (this.#declared > usize) throw corrupt(`More content than the ${usize} bytes that the part declares`);
+  }
+
+  #blob(offset: number, length: number): Uint8Array {
+    const { blob } = this.#payload;
+    if (offset + length > blob.length) throw badRange(offset, length);
+    return blob.subarray(offset, offset + length);
+  }
+
+  #fileHeader(modeIndex: number, xattrsIndex: number): { header: FileHeader; encoded: Uint8Array } {
+    const { modes, xattrs } = this.#payload;
+    const mode = modes[modeIndex];
+    const list = xattrs[xattrsIndex];
+    if (mode === undefined) throw corrupt(`Invalid mode index ${modeIndex}`);
+    if (list === undefined) throw corrupt(`Invalid xattr index ${xattrsIndex}`);
+    const key = modeIndex * xattrs.length + xattrsIndex;
+    let found = this.#headers.get(key);
+    if (found === undefined) {
+      const format = mode.mode & S_IFMT;
+      if (format !== S_IFREG && format !== S_IFLNK)
+        throw corrupt(`Invalid mode 0${mode.mode.toString(8)} in static delta`);
+      const header: FileHeader = { ...mode, symlinkTarget: '', xattrs: list };
+      found = { header, encoded: format === S_IFREG ? encodeFileHeader(header) : NOTHING };
+      this.#headers.set(key, found);
+    }
+    return found;
+  }
+}
+
+function symlinkTarget(bytes: Uint8Array): string {
+  if (bytes.length === 0 || bytes.includes(0)) throw corrupt('Invalid symlink target in static delta');
+  try {
+    return utf8.decode(bytes);
+  } catch (cause) {
+    throw Object.assign(corrupt('Invalid symlink target in static delta'), { cause });
+  }
+}
+
+function badRange(offset: number, length: number): Error {
+  return corrupt(`Invalid offset/length ${offset}/${length}`);
+}

@@ -1,0 +1,61 @@
+import type { Checksum } from '@ost/objects';
+import { corrupt } from '../errors.js';
+import type { DeltaSource, DeltaStore } from '../store.js';
+
+/**
+ * The file that operations read from. It is opened when first read and stays open until another one is, because
+ * programs set and unset the same source over and over.
+ */
+export class SourceReader {
+  readonly #store: DeltaStore;
+  #selected: Checksum | null = null;
+  #opened: Checksum | null = null;
+  #source: DeltaSource | null = null;
+
+  constructor(store: DeltaStore) {
+    this.#store = store;
+  }
+
+  /** The selected file, or null. */
+  get selected(): Checksum | null {
+    return this.#selected;
+  }
+
+  /** Selects a file, or none. */
+  select(checksum: Checksum | null): void {
+    this.#selected = checksum;
+  }
+
+  /** Opens the selected file. */
+  async open(): Promise<DeltaSource> {
+    const checksum = this.#selected;
+    if (checksum === null) throw corrupt('No read source is set');
+    if (this.#source !== null && this.#opened === checksum) return this.#source;
+    this.close();
+    const source = await this.#store.openSource(checksum);
+    this.#source = source;
+    this.#opened = checksum;
+    return source;
+  }
+
+  /** Fills all of `target` from `position` of the selected file on. */
+  async readExactly(target: Uint8Array, position: number): Promise<void> {
+    const source = await this.open();
+    let filled = 0;
+    while (filled < target.length) {
+      const rest = filled === 0 ? target : target.subarray(filled);
+      const answer = source.read(rest, position + filled);
+      const count = typeof answer === 'number' ? answer : await answer;
+      if (count <= 0) throw corrupt(`Unexpected EOF reading object ${this.#selected}`);
+      filled += count;
+    }
+  }
+
+  /** Closes what is open. */
+  close(): void {
+    const source = this.#source;
+    this.#source = null;
+    this.#opened = null;
+    source?.close();
+  }
+}

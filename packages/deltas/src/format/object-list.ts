@@ -1,0 +1,51 @@
+import type { Checksum } from '@ost/objects';
+import { checksumFromBytes } from '@ost/objects';
+import { corrupt } from '../errors.js';
+import type { DeltaObjectType } from '../store.js';
+
+const ENTRY = 33;
+const TYPES: readonly (DeltaObjectType | undefined)[] = [undefined, 'file', 'dirtree', 'dirmeta', 'commit'];
+
+/** An object that a part produces. */
+export interface DeltaObject {
+  readonly type: DeltaObjectType;
+  readonly checksum: Checksum;
+}
+
+/** The type that an object type byte of a delta stands for. */
+export function deltaObjectType(byte: number): DeltaObjectType {
+  const type = TYPES[byte];
+  if (type === undefined) throw corrupt(`Invalid object type ${byte} in static delta`);
+  return type;
+}
+
+/**
+ * The objects of a part in the order in which its operations finish them. They stay packed, 33 bytes each, because a
+ * large delta lists hundreds of thousands.
+ */
+export class ObjectList implements Iterable<DeltaObject> {
+  readonly #bytes: Uint8Array;
+  /** How many objects there are. */
+  readonly length: number;
+
+  constructor(bytes: Uint8Array) {
+    if (bytes.length % ENTRY !== 0) throw corrupt(`Invalid checksum array length ${bytes.length}`);
+    this.#bytes = bytes;
+    this.length = bytes.length / ENTRY;
+    for (let i = 0; i < this.length; i++) this.type(i);
+  }
+
+  /** The type of the object at `index`. */
+  type(index: number): DeltaObjectType {
+    return deltaObjectType(this.#bytes[index * ENTRY] ?? 0);
+  }
+
+  /** The checksum of the object at `index`. */
+  checksum(index: number): Checksum {
+    return checksumFromBytes(this.#bytes.subarray(index * ENTRY + 1, (index + 1) * ENTRY));
+  }
+
+  *[Symbol.iterator](): Iterator<DeltaObject> {
+    for (let i = 0; i < this.length; i++) yield { type: this.type(i), checksum: this.checksum(i) };
+  }
+}

@@ -1,0 +1,40 @@
+import { spawn } from 'node:child_process';
+import { OstError } from '@ost/objects';
+import { corrupt } from '../errors.js';
+import type { XzBackend } from './backend.js';
+import { GrowingBytes } from './growing-bytes.js';
+
+/** Decodes xz with the `xz` program over pipes. */
+export const programBackend: XzBackend = {
+  name: 'xz',
+  available: () =>
+    new Promise((resolve) => {
+      const child = spawn('xz', ['--version'], { stdio: 'ignore' });
+      child.once('error', () => resolve(false));
+      child.once('close', (code) => resolve(code === 0));
+    }),
+  decode: (stream, { size, signal }) =>
+    new Promise((resolve, reject) => {
+      const out = new GrowingBytes(size);
+      const messages: string[] = [];
+      const child = spawn('xz', ['--decompress', '--stdout', '--format=xz', '--single-stream', '-q'], {
+        stdio: ['pipe', 'pipe', 'pipe'],
+        signal,
+      });
+      child.once('error', (error) => {
+        const code = signal?.aborted ? 'aborted' : 'io';
+        reject(new OstError(code, code === 'io' ? `Running xz: ${error.message}` : 'Aborted', { cause: error }));
+      });
+      child.stdout.on('data', (chunk: Uint8Array) => {
+        if (!out.append(chunk)) child.kill('SIGKILL');
+      });
+      child.stderr.on('data', (chunk: Buffer) => messages.length < 16 && messages.push(chunk.toString()));
+      // A program that stops reading early breaks the pipe; its exit code says why.
+      child.stdin.on('error', () => {});
+      child.once('close', (code) => {
+        if (code === 0 && out.complete) resolve(out.bytes);
+        else reject(corrupt('Data is corrupt', { messages: messages.join('').trim() }));
+      });
+      child.stdin.end(stream);
+    }),
+};
