@@ -23,16 +23,20 @@ export function runWorker(table: TaskTable = {}): void {
       ? (import(request.url) as Promise<TaskModule<unknown, unknown>>)
       : (known.load() as Promise<TaskModule<unknown, unknown>>);
   };
-  port.on('message', (request: Request) => {
+  // One task at a time: tasks of a thread share its context. Requests that come meanwhile wait here.
+  let last: Promise<void> = Promise.resolve();
+  const answer = async (request: Request): Promise<void> => {
     const { id } = request;
-    const answer = async (): Promise<Response> => {
-      try {
-        const module = await load(request);
-        return { id, output: await module.run(request.input, context) };
-      } catch (error) {
-        return { id, error: describe(error) };
-      }
-    };
-    void answer().then((response) => port.postMessage(response));
+    let response: Response;
+    try {
+      const module = await load(request);
+      response = { id, output: await module.run(request.input, context) };
+    } catch (error) {
+      response = { id, error: describe(error) };
+    }
+    port.postMessage(response);
+  };
+  port.on('message', (request: Request) => {
+    last = last.then(() => answer(request));
   });
 }
