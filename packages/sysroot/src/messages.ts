@@ -1,0 +1,28 @@
+/**
+ * Something worth telling the user. `text` is the line that libostree's command line prints; the other members are
+ * the facts in it.
+ */
+export type SysrootMessage =
+  | { type: 'etc-merge'; text: string; modified: number; removed: number; added: number }
+  | { type: 'etc-ignored'; text: string; path: string }
+  | { type: 'relabel-var'; text: string; os: string }
+  | {
+      type: 'deployments-written';
+      text: string;
+      bootloader: string;
+      atomic: boolean;
+      bootSwap: boolean;
+      bootversion: number;
+      subbootversion: number;
+      deployments: number;
+      change: number;
+    }
+  | { type: 'freed'; text: string; bytes: number }
+  | { type: 'waiting-for-lock'; text: string }
+  | { type: 'finalizing'; text: string; os: string; checksum: string; serial: number }
+  | { type: 'not-finalizing'; text: string }
+  | { type: 'ref-deleted'; text: string; refspec: string }
+  | { type: 'freeze-watchdog'; text: string };
+
+/** Receives messages; see {@link SysrootMessage}. */
+export type OnMessage = (message: SysrootMessage) => void;

@@ -1,0 +1,42 @@
+import { statSync } from 'node:fs';
+import { codec } from '@ost/gvariant';
+import { asOstError } from '../errors.js';
+import { readIfPresent } from '../files/files.js';
+import type { Layout } from './layout.js';
+
+/** Device and inode of a directory. */
+export interface DirectoryIdentity {
+  dev: bigint;
+  ino: bigint;
+}
+
+/** Device and inode of a directory, links followed. */
+export function identityOf(path: string): DirectoryIdentity {
+  const { dev, ino } = statSync(path, { bigint: true });
+  return { dev, ino };
+}
+
+/** Whether both are the same directory. */
+export function sameDirectory(a: DirectoryIdentity, b: DirectoryIdentity): boolean {
+  return a.dev === b.dev && a.ino === b.ino;
+}
+
+/**
+ * The identity of the running deployment's directory, when the machine runs from this system root; else `null`.
+ * The marker file that the initramfs leaves says so; `/proc/cmdline` is not asked.
+ */
+export function bootedIdentity(layout: Layout, runningRoot: string): DirectoryIdentity | null {
+  let marker: Buffer | null;
+  try {
+    marker = readIfPresent(layout.bootedMarker);
+  } catch (error) {
+    throw asOstError(error, `failed to read ${layout.bootedMarker}`);
+  }
+  if (marker === null) return null;
+  if (!sameDirectory(identityOf(layout.root), identityOf(runningRoot))) return null;
+  const entries = marker.length === 0 ? [] : codec('a{sv}').decode(marker);
+  const backing = entries.find(([key]) => key === 'backing-root-device-inode')?.[1];
+  if (backing === undefined) return identityOf(runningRoot);
+  const [dev, ino] = backing.value as [bigint, bigint];
+  return { dev, ino };
+}
