@@ -1,0 +1,137 @@
+import { execFileSync, spawnSync } from 'node:child_process';
+import type { XzBackend } from '@ost/deltas';
+import { chooseXzBackend, decodeXz, XZ_BACKENDS } from '@ost/deltas';
+import { isOstError } from '@ost/objects';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { Random } from './support/random.js';
+
+const hasXz = spawnSync('xz', ['--version']).status === 0;
+if (!hasXz) console.log('skipped: xz is not installed, only stored streams are decoded');
+
+const xz = (bytes: Uint8Array, ...args: string[]) =>
+  new Uint8Array(execFileSync('xz', ['--compress', '--stdout', ...args], { input: bytes, maxBuffer: 2 ** 28 }));
+
+const random = new Random(3);
+const samples: Readonly<Record<string, Uint8Array>> = {
+  'one byte': Uint8Array.of(7),
+  words: random.words(300_000),
+  'bytes that do not compress': random.bytes(150_000),
+  zeros: new Uint8Array(5_000_000),
+  'a period longer than most matches': new Uint8Array(2_000_000).map((_, i) => (i % 70_001) * 7),
+};
+
+// printf hello | xz --check=crc64
+const hello = Buffer.from(
+  '/Td6WFoAAATm1rRGAgAhARYAAAB0L+WjAQAEaGVsbG8AAAAAsTe52+XaHpsAAR0FuC2Arx+2830BAAAAAARZWg==',
+  'base64',
+);
+
+/** What every back end must do. */
+function backendContract(backend: XzBackend): void {
+  const backends = [backend];
+  it('decodes a stored stream', async () => {
+    expect(new TextDecoder().decode(await decodeXz(hello, { backends }))).toBe('hello');
+  });
+
+  const presets = [['-0'], ['-6'], ['-8'], ['-9e'], ['--check=none'], ['--check=crc32'], ['--check=sha256']];
+  const layouts = [['--block-size=65536'], ['--lzma2=preset=6,lc=1,lp=3,pb=0'], ['--lzma2=preset=6,lc=0,lp=4,pb=4']];
+  for (const [name, sample] of Object.entries(samples)) {
+    it.skipIf(!hasXz)(
+      `decodes ${name}`,
+      async () => {
+        for (const args of [...presets, ...layouts]) {
+          const bytes = await decodeXz(xz(sample, ...args), { backends });
+          expect(Buffer.compare(bytes, sample), args.join(' ')).toBe(0);
+        }
+      },
+      60_000,
+    );
+  }
+
+  it.skipIf(!hasXz)(
+    'refuses damage with our error, and decodes on',
+    async () => {
+      const source = random.words(20_000);
+      const sound = xz(source);
+      for (let i = 0; i < (backend.name === 'xz' ? 10 : 150); i++) {
+        const broken = sound.slice();
+        // Behind the headers, where only a decoder notices.
+        const at = 40 + random.below(sound.length - 100);
+        broken[at] = (broken[at] as number) ^ (1 << random.below(8));
+        const error = await decodeXz(broken, { backends }).catch((caught: unknown) => caught);
+        expect(isOstError(error) && ['corrupt', 'limit'].includes(error.code), `byte ${at}`).toBe(true);
+      }
+      expect(Buffer.compare(await decodeXz(sound, { backends }), source)).toBe(0);
+    },
+    60_000,
+  );
+
+  it.skipIf(!hasXz)('stops when told to', async () => {
+    const stream = xz(random.words(3_000_000), '-0');
+    const early = decodeXz(stream, { backends, signal: AbortSignal.abort() });
+    await expect(early).rejects.toMatchObject({ code: 'aborted' });
+  });
+}
+
+for (const backend of XZ_BACKENDS) {
+  const works = await backend.available();
+  if (!works) console.log(`skipped: xz back end ${backend.name} is not available here`);
+  describe.skipIf(!works)(`back end ${backend.name}`, () => backendContract(backend));
+}
+
+describe('decodeXz', () => {
+  const unused: XzBackend = { name: 'unused', available: () => true, decode: () => expect.fail('used') };
+  const decode = (bytes: Uint8Array, limits = {}) => decodeXz(bytes, { backends: [unused], limits });
+
+  it('refuses bad frames before a back end sees them', async () => {
+    await expect(decode(new Uint8Array(0))).rejects.toThrow('File format not recognized');
+    await expect(decode(new Uint8Array(50))).rejects.toThrow('File format not recognized');
+    for (let length = 6; length < hello.length; length++) {
+      await expect(decode(hello.subarray(0, length))).rejects.toMatchObject({ code: 'corrupt' });
+    }
+    await expect(decode(Buffer.concat([hello, hello]))).rejects.toThrow('Data is corrupt');
+    await expect(decode(Buffer.concat([hello, Buffer.alloc(4)]))).rejects.toThrow('Data is corrupt');
+  });
+
+  it('bounds output and dictionary by what the stream declares', async () => {
+    await expect(decode(hello, { payloadSize: 4 })).rejects.toMatchObject({ code: 'limit' });
+    await expect(decode(hello, { xzDictionarySize: 4096 })).rejects.toThrow('Exceeded memory limit');
+  });
+
+  it.skipIf(!hasXz)(
+    'refuses a bomb quickly',
+    async () => {
+      const bomb = xz(new Uint8Array(100_000_000), '-0');
+      expect(bomb.length).toBeLessThan(100_000);
+      await expect(decode(bomb, { payloadSize: 50_000_000 })).rejects.toMatchObject({ code: 'limit' });
+    },
+    30_000,
+  );
+
+  it('takes the first back end that works', async () => {
+    const absent: XzBackend = { name: 'absent', available: () => false, decode: () => expect.fail('used') };
+    expect(await chooseXzBackend([absent, unused])).toBe(unused);
+    await expect(chooseXzBackend([absent])).rejects.toMatchObject({ code: 'unsupported' });
+    expect(XZ_BACKENDS.at(-1)?.name).toBe('portable');
+    const liar: XzBackend = { name: 'liar', available: () => true, decode: async () => new Uint8Array(4) };
+    await expect(decodeXz(hello, { backends: [liar] })).rejects.toMatchObject({ code: 'corrupt' });
+  });
+
+  it('survives mutations', async () => {
+    const portable = XZ_BACKENDS.filter(({ name }) => name === 'portable');
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(fc.tuple(fc.nat(hello.length - 1), fc.nat(255)), { minLength: 1, maxLength: 3 }),
+        async (changes) => {
+          const bytes = new Uint8Array(hello);
+          for (const [at, value] of changes) bytes[at] = value;
+          await decodeXz(bytes, { backends: portable }).catch((error: unknown) => {
+            if (!isOstError(error)) throw error;
+          });
+        },
+      ),
+      { numRuns: 2000 },
+    );
+  });
+});
