@@ -2,6 +2,7 @@ import { KernelArgs } from '@ost/bootloader';
 import { variant } from '@ost/gvariant';
 import { replaceFile } from '../files/files.js';
 import { entryName } from '../boot/entry.js';
+import { cleanup } from '../deploy/cleanup.js';
 import { rewriteEntry, writeDeployments } from '../deploy/write.js';
 import type { Deployment } from '../state/deployment.js';
 import { deploymentAt } from '../state/queries.js';
@@ -53,6 +54,7 @@ export async function setKernelArgs(sysroot: Sysroot, request: SetKernelArgs): P
   for (const arg of request.replace ?? []) args.replace(arg);
   for (const arg of request.append ?? []) args.append(arg);
   await writeDeployments(sysroot, [withOptions(target, args), ...sysroot.deployments.slice(1)]);
+  await cleanup(sysroot);
 }
 
 function startingArgs(target: Deployment, request: SetKernelArgs): KernelArgs {

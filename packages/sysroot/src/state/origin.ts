@@ -37,5 +37,5 @@ export function isPinned(origin: KeyFile | null): boolean {
 /** Pins or unpins. */
 export function setPinned(origin: KeyFile, pinned: boolean): void {
   if (pinned) origin.setBoolean(TRANSIENT, 'pinned', true);
-  else origin.deleteGroup(TRANSIENT);
+  else origin.delete(TRANSIENT, 'pinned');
 }
