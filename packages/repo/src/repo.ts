@@ -17,7 +17,7 @@ import type { RepoConfig } from './config/repo-config.js';
 import { replaceFile } from './platform/files.js';
 import { isAbsent } from './platform/fs-errors.js';
 import { type CollectionRefEntry, listMirrorRefs, listRefs, type RefEntry } from './refs/list.js';
-import { readRefFile, type RefLocation, refPath, removeRefFile, writeRefFile } from './refs/ref-files.js';
+import { readRefFile, type RefLocation, refPath, removeRefFile, writeAliasFile, writeRefFile } from './refs/ref-files.js';
 import { resolveRev, resolveRevIfPresent } from './refs/resolve.js';
 import { ObjectStore } from './store/object-store.js';
 import type { StoreTarget } from './store/store-target.js';
@@ -192,6 +192,12 @@ export class Repo {
     }
     if (checksum === null) removeRefFile(this.path, location);
     else writeRefFile(this.path, location, checksum, { fsync: this.config.fsync });
+    await this.refsChanged();
+  }
+
+  /** Makes `name` stand for the local ref `target`. */
+  async createAlias(name: string, target: string): Promise<void> {
+    writeAliasFile(this.path, name, target);
     await this.refsChanged();
   }
 

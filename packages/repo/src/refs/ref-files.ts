@@ -1,7 +1,7 @@
 import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { assertRefName, type Checksum, isChecksum, OstError, toChecksum } from '@ost/objects';
-import { replaceFile } from '../platform/files.js';
+import { replaceFile, temporaryName } from '../platform/files.js';
 import { errnoOf, isAbsent, strerror } from '../platform/fs-errors.js';
 
 /** Which ref: a local one, one of a remote, or one of a foreign collection. */
@@ -69,6 +69,30 @@ export function writeRefFile(
     throw new OstError('io', `openat(${relative}): ${strerror(error)}`, { cause: error });
   }
   replaceFile(file, `${checksum}\n`, { sync: options.fsync });
+  touch(repo);
+}
+
+/**
+ * Makes a local ref that stands for another one: a relative symlink (repository format, "Aliases"). An existing alias
+ * is replaced.
+ * @throws OstError `not-found` when there is no such ref
+ */
+export function writeAliasFile(repo: string, name: string, target: string): void {
+  assertRefName(name);
+  assertRefName(target);
+  if (readRefFile(repo, refPath({ name: target })) === null) {
+    throw new OstError('not-found', `Cannot create alias to non-existent ref: ${target}`, { data: { ref: target } });
+  }
+  const file = path.join(repo, refPath({ name }));
+  fs.mkdirSync(path.dirname(file), { recursive: true });
+  const temporary = path.join(path.dirname(file), temporaryName('.tmp-'));
+  fs.symlinkSync(`${'../'.repeat(name.split('/').length - 1)}${target}`, temporary);
+  try {
+    fs.renameSync(temporary, file);
+  } catch (error) {
+    fs.rmSync(temporary, { force: true });
+    throw error;
+  }
   touch(repo);
 }
 
