@@ -19,6 +19,8 @@ const MALFORMED: [string, string, string][] = [
   ['s', 'c300', 'a character cut short'],
   ['o', '6100', 'not a path'],
   ['o', '2f612f00', 'a path that ends in a slash'],
+  ['o', '2f2f6100', 'an empty element of a path'],
+  ['o', '2f2e00', 'a character that no path has'],
   ['g', '6100', 'half a type'],
   ['g', '6d6900', 'a maybe in a signature'],
   ['au', '0000000000', 'a size that is no multiple'],
@@ -74,6 +76,8 @@ test('work and memory follow the size of the input', () => {
   expect(codec('a()').decode(zeros)).toHaveLength(1_000_000);
   expect(codec('av').isNormal(zeros)).toBe(false);
   expect(codec('v').isNormal(zeros.fill(0x61))).toBe(false);
+  const path = new TextEncoder().encode(`${'/a'.repeat(5_000_000)}\0`);
+  expect(codec('o').isNormal(path)).toBe(true);
   const type = `(${'y'.repeat(100_000)})`;
   const wide = new Uint8Array(200_003);
   wide.set(new TextEncoder().encode(type), 100_001);

@@ -32,7 +32,9 @@ class StringNode implements Node {
 
 /** True for a D-Bus object path: `/`, or elements of letters, digits and underscores. */
 export function isObjectPath(text: string): boolean {
-  return text === '/' || /^(?:\/[A-Za-z0-9_]+)+$/.test(text);
+  if (text === '/') return true;
+  // One character class, no groups: a group would need stack for each element.
+  return /^\/[A-Za-z0-9_/]+$/.test(text) && !text.includes('//') && !text.endsWith('/');
 }
 
 /** True for zero or more complete types in a row; D-Bus knows no maybe. */

@@ -45,6 +45,8 @@ function step(
       return { output, open: 1, other: output.length };
     }
     case 'M':
+      // `*` takes the M over with what follows it.
+      if (char === '*') return null;
       return char === 'm' ? { output: 'm', open: 0, other: 1 } : { output: '', open: 1, other: 0 };
     case 'N':
       return 'ynqiuxthd'.includes(char) ? { output: char, open: 1, other: 1 } : null;

@@ -144,7 +144,7 @@ signature 'as'|signature 'a'|@as []|@ms 'x'|@ms nothing|@mms just nothing|@mmi 5
 {'a': }|{just 1: 2}|<1>|<<'a'>>|<1|<[]>|just 1|just nothing|just just 1|nothing|jus|nope|foo|Foo|f|"|'|@|%i|[1] 2|1 2| 1 |	1|1,|\\|;|int32 5|int32 'a'|int32 int16 5
 [nothing, just 'a']|[just nothing, nothing]|[<1>, <'a'>]|[{'a': 1}, {}]|[{}, {'a': 1}]|[(1, []), (2, ['a'])]|{1: 'a'}|{1.5: 'a'}|{true: false}|{byte 1: 2}|[{'a', 1}, {'b', 2}]
 [(nothing, 1), (just 'a', 2)]|(1, nothing)|uint32 0x|double 0x10|double 0x1.8p3|double 1e-5|double infinity|double 1x|[1, -1, uint64 3]|[inf, 1]|[1, 0x10, 010]|'a' 'b'|true1
-trueish|byte|byte [1]|@s b'a'|[b'a', [byte 1]]|['a', b'a']|@aay [b'a', [1, 2]]|@m() ()|@mas []|@ma{ss} {}|[@mi 1, nothing]|[1, @mi nothing]|1.e3|-0|-0.0|+0x10|-010|00|0_1'''
+trueish|byte|byte [1]|@s b'a'|[b'a', [byte 1]]|['a', b'a']|@aay [b'a', [1, 2]]|@m() ()|@mas []|@ma{ss} {}|[@mi 1, nothing]|[1, @mi nothing]|1.e3|[@aa{qmt} [], [{0: 0}, {}]]|[[], [just 1], [2]]|[{1: []}, {}]|-0|-0.0|+0x10|-010|00|0_1'''
 typed = [('i', '5'), ('s', '5'), ('as', '[]'), ('a{sv}', '{}'), ('(ii)', '(1,)'), ('(i)', '(1, 2)'), ('ms', "'a'"), ('mms', 'nothing'), ('y', 'uint32 5'), ('d', '5'), ('u', "'a'"),
          ('ay', "b'a'"), ('ay', '[1, 2]'), ('as', "b'a'"), ('v', '5'), ('v', '<5>'), ('mv', '<5>'), ('a{sv}', "{'a': <1>, 'a': <2>}"), ('o', "'/x'"), ('g', "'('"), ('{si}', "{'a', 1}"),
          ('a{si}', "{'a', 1}"), ('ai', '5'), ('(ii)', '[1, 2]'), ('b', '1'), ('h', '-1'), ('x', '1.5'), ('d', '1.5.5'), ('mi', 'just 5'), ('i', 'just 5'), ('amms', "[nothing, just nothing, 'a']")]
