@@ -116,20 +116,25 @@ function isKeybox(file: Uint8Array): boolean {
   return String.fromCharCode(...file.subarray(8, 12)) === 'KBXf';
 }
 
-const ARMOR = /-----BEGIN PGP PUBLIC KEY BLOCK-----[\s\S]*?-----END PGP PUBLIC KEY BLOCK-----/g;
+const BEGIN = '-----BEGIN PGP PUBLIC KEY BLOCK-----';
+const END = '-----END PGP PUBLIC KEY BLOCK-----';
 
 /** The binary form; armored blocks may stand one after the other, with text in between. */
 async function unarmor(file: Uint8Array): Promise<Uint8Array> {
   if (file.length === 0 || (file[0] as number) >= 0x80) return file;
   const { lib } = await loadOpenPgp();
+  const text = new TextDecoder().decode(file);
   const parts: Uint8Array[] = [];
-  for (const [block] of new TextDecoder().decode(file).matchAll(ARMOR)) {
+  for (let start = text.indexOf(BEGIN); start >= 0; ) {
+    const end = text.indexOf(END, start);
+    if (end < 0) break;
     try {
-      const { data } = await lib.unarmor(block);
+      const { data } = await lib.unarmor(text.slice(start, end + END.length));
       parts.push(data as unknown as Uint8Array);
     } catch {
       // A damaged block is left out like a damaged key.
     }
+    start = text.indexOf(BEGIN, end);
   }
   return concat(parts);
 }

@@ -156,8 +156,11 @@ async function keyProblem(
   }
   try {
     // Checks the self-signatures, the bindings in both directions, the key flags and the policy.
-    await key.getSigningKey((subkey ?? key).getKeyID(), ANY_TIME, undefined, config);
-    return null;
+    const part = subkey ?? key;
+    const able = await key.getSigningKey(part.getKeyID(), ANY_TIME, undefined, config);
+    // Key IDs are short enough to be forged.
+    if (able.getFingerprint() === part.getFingerprint()) return null;
+    return { reason: 'Another key of this ID signs', isRevoked: false };
   } catch (error) {
     return { reason: (error as Error).message, isRevoked: false };
   }

@@ -6,10 +6,10 @@ const ALPHABET = 'ybndrfg8ejkmcpqxot1uwisza345h769';
 export function webKeyUrls(email: string): { advancedUrl: string; directUrl: string } {
   const at = email.lastIndexOf('@');
   if (at <= 0) return { advancedUrl: '', directUrl: '' };
-  const local = email.slice(0, at);
+  // libostree asks with the lower-case form, too, although a directory might want the original.
+  const local = email.slice(0, at).replace(/[A-Z]/g, (letter) => letter.toLowerCase());
   const domain = email.slice(at + 1).toLowerCase();
-  const lower = local.replace(/[A-Z]/g, (letter) => letter.toLowerCase());
-  const hash = zBase32(createHash('sha1').update(lower).digest());
+  const hash = zBase32(createHash('sha1').update(local).digest());
   const query = `hu/${hash}?l=${encodeURIComponent(local).replace(/[!'()*]/g, (char) => `%${char.charCodeAt(0).toString(16).toUpperCase()}`)}`;
   return {
     advancedUrl: `https://openpgpkey.${domain}/.well-known/openpgpkey/${domain}/${query}`,
