@@ -46,9 +46,7 @@ export function printDouble(value: number): string {
   if (Number.isNaN(value)) return 'nan';
   if (!Number.isFinite(value)) return value < 0 ? '-inf' : 'inf';
   const sign = value < 0 || Object.is(value, -0) ? '-' : '';
-  const [mantissa, power] = Math.abs(value).toExponential(16).split('e') as [string, string];
-  const exponent = Number(power);
-  const digits = mantissa.replace('.', '');
+  const { digits, exponent } = significant(Math.abs(value));
   if (exponent < -4 || exponent >= 17) {
     const size = String(Math.abs(exponent)).padStart(2, '0');
     const fraction = trimZeros(digits.slice(1));
@@ -57,6 +55,14 @@ export function printDouble(value: number): string {
   const padded = exponent < 0 ? '0'.repeat(-exponent) + digits : digits;
   const point = exponent < 0 ? 1 : exponent + 1;
   return `${sign}${padded.slice(0, point)}.${trimZeros(padded.slice(point)) || '0'}`;
+}
+
+/** 17 significant digits. Halfway between two, C takes the even one and JavaScript the larger one. */
+function significant(value: number): { digits: string; exponent: number } {
+  const [mantissa, power] = value.toExponential(16).split('e') as [string, string];
+  const more = value.toExponential(60).replace('.', '');
+  const isEvenTie = /^.{16}[02468]50*e/.test(more);
+  return { digits: isEvenTie ? more.slice(0, 17) : mantissa.replace('.', ''), exponent: Number(power) };
 }
 
 function trimZeros(digits: string): string {
