@@ -44,8 +44,17 @@ test('every offset width', () => {
     const value: [Uint8Array, Uint8Array] = [new Uint8Array(size), new Uint8Array(0)];
     const bytes = codec('(ayay)').encode(value);
     expect(bytes.length - size).toBe(size + 1 <= 0xff ? 1 : size + 2 <= 0xffff ? 2 : 4);
-    expect(codec('(ayay)').decode(bytes)).toEqual(value);
-    expect(codec('aay').decode(codec('aay').encode(value))).toEqual(value);
+    expect(
+      codec('(ayay)')
+        .decode(bytes)
+        .map((part) => part.length),
+    ).toEqual([size, 0]);
+    const array = codec('aay').encode(value);
+    expect(
+      codec('aay')
+        .decode(array)
+        .map((part) => part.length),
+    ).toEqual([size, 0]);
   }
 });
 

@@ -60,6 +60,7 @@ export function printDouble(value: number): string {
 /** 17 significant digits. Halfway between two, C takes the even one and JavaScript the larger one. */
 function significant(value: number): { digits: string; exponent: number } {
   const [mantissa, power] = value.toExponential(16).split('e') as [string, string];
+  // oxlint-disable-next-line oxc/number-arg-out-of-range -- the limit has been 100 since ES2018
   const more = value.toExponential(60).replace('.', '');
   const isEvenTie = /^.{16}[02468]50*e/.test(more);
   return { digits: isEvenTie ? more.slice(0, 17) : mantissa.replace('.', ''), exponent: Number(power) };
