@@ -25,7 +25,8 @@ export async function settleBoot(sysroot: Sysroot): Promise<void> {
   const boot = sysroot.layout.at('boot');
   const fd = fs.openSync(boot, 'r');
   try {
-    if (sysroot.booted === null || !(await freezeCycle(fd, boot))) syncfs(fd);
+    const running = sysroot.booted !== null && sysroot.runningRoot === '/';
+    if (!running || !(await freezeCycle(fd, boot))) syncfs(fd);
   } finally {
     fs.closeSync(fd);
   }

@@ -40,6 +40,7 @@ export async function cleanup(sysroot: Sysroot, options: CleanupOptions = {}): P
 function cleanBootversions(sysroot: Sysroot): void {
   const { layout, bootversion, subbootversion } = sysroot;
   const idle = 1 - bootversion;
+  removeFile(layout.at('boot/loader.tmp'));
   removeTree(layout.loader(idle));
   removeTree(layout.linkFarm(idle));
   removeTree(layout.linkFarm(idle, 0));

@@ -1,4 +1,5 @@
 import { existsSync, readlinkSync } from 'node:fs';
+import { join } from 'node:path';
 import { MS, mount, statvfs, unshareMounts } from '@ost/linux';
 import type { Sysroot } from '../sysroot.js';
 
@@ -17,7 +18,8 @@ export function enterMountNamespace(): boolean {
 /** On the running system, remounts `/sysroot` and `/boot` for writing where they are mounted read-only. */
 export function ensureWritable(sysroot: Sysroot): void {
   if (sysroot.booted === null) return;
-  for (const path of ['/sysroot', '/boot']) {
+  for (const name of ['sysroot', 'boot']) {
+    const path = join(sysroot.runningRoot, name);
     if (!existsSync(path) || !statvfs(path).readOnly) continue;
     mount({ source: path, target: path, flags: MS.REMOUNT | MS.RELATIME, data: '' });
   }
