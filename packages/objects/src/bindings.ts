@@ -2,6 +2,7 @@ import type { Checksum } from './checksum.js';
 import type { Commit } from './commit.js';
 import { OstError } from './errors.js';
 import { metadataValue } from './metadata.js';
+import { COMMIT_KEYS } from './metadata-keys.js';
 
 /** Where a commit is found, to be compared with where it says that it belongs. */
 export interface ExpectedBinding {
@@ -19,7 +20,7 @@ export function verifyBindings(checksum: Checksum, commit: Pick<Commit, 'metadat
   const fail = (message: string): never => {
     throw new OstError('state', `Commit ${checksum}: ${message}`, { data: { commit: checksum, ...expected } });
   };
-  const refs = metadataValue(commit.metadata, 'ostree.ref-binding', 'as');
+  const refs = metadataValue(commit.metadata, COMMIT_KEYS.refBinding, 'as');
   const { ref, collectionId } = expected;
   if (refs === undefined) {
     if (collectionId !== null) fail('Expected commit metadata to have ref binding information, found none');
@@ -30,7 +31,7 @@ export function verifyBindings(checksum: Checksum, commit: Pick<Commit, 'metadat
     fail(`Commit has no requested ref ‘${ref}’ in ref binding metadata (${list})`);
   }
   if (collectionId === null) return;
-  const collection = metadataValue(commit.metadata, 'ostree.collection-binding', 's');
+  const collection = metadataValue(commit.metadata, COMMIT_KEYS.collectionBinding, 's');
   if (collection === undefined) {
     fail('Expected commit metadata to have collection ID binding information, found none');
   } else if (collection !== collectionId) {

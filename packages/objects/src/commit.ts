@@ -3,7 +3,7 @@ import { type Checksum, checksumFromBytes, checksumToBytes } from './checksum.js
 import { OstError } from './errors.js';
 import type { HashProvider } from './hash.js';
 import type { Metadata } from './metadata.js';
-import { decoding } from './variant-errors.js';
+import { decoding, encoding } from './variant-errors.js';
 
 /** A commit (repository format, "Commits"). */
 export interface Commit {
@@ -23,18 +23,23 @@ export interface Commit {
 
 const commitCodec: Codec<'(a{sv}aya(say)sstayay)'> = codec('(a{sv}aya(say)sstayay)');
 
-/** Serializes a commit. */
+/**
+ * Serializes a commit.
+ * @throws OstError `invalid-argument` for text with NUL, a timestamp out of range, a metadata value of the wrong type
+ */
 export function encodeCommit(commit: Commit): Uint8Array {
-  return commitCodec.encode([
-    commit.metadata,
-    commit.parent === null ? new Uint8Array() : checksumToBytes(commit.parent),
-    commit.related.map(({ name, checksum }) => [name, checksumToBytes(checksum)]),
-    commit.subject,
-    commit.body,
-    byteswap('t', commit.timestamp),
-    checksumToBytes(commit.contents),
-    checksumToBytes(commit.meta),
-  ]);
+  return encoding(() =>
+    commitCodec.encode([
+      commit.metadata,
+      commit.parent === null ? new Uint8Array() : checksumToBytes(commit.parent),
+      commit.related.map(({ name, checksum }) => [name, checksumToBytes(checksum)]),
+      commit.subject,
+      commit.body,
+      byteswap('t', commit.timestamp),
+      checksumToBytes(commit.contents),
+      checksumToBytes(commit.meta),
+    ]),
+  );
 }
 
 function checksumField(bytes: Uint8Array, what: string): Checksum {

@@ -2,7 +2,7 @@ import { codec, type Codec } from '@ost/gvariant';
 import { type Checksum, checksumFromBytes, checksumToBytes } from './checksum.js';
 import { OstError } from './errors.js';
 import { assertFileName, compareNames } from './names.js';
-import { decoding } from './variant-errors.js';
+import { decoding, encoding } from './variant-errors.js';
 
 /** A file or symlink of a directory. */
 export interface DirTreeFile {
@@ -33,10 +33,12 @@ const dirTreeCodec: Codec<'(a(say)a(sayay))'> = codec('(a(say)a(sayay))');
  */
 export function encodeDirTree(tree: DirTree): Uint8Array {
   check(tree, 'invalid-argument');
-  return dirTreeCodec.encode([
-    tree.files.map((f) => [f.name, checksumToBytes(f.checksum)]),
-    tree.dirs.map((d) => [d.name, checksumToBytes(d.contents), checksumToBytes(d.meta)]),
-  ]);
+  return encoding(() =>
+    dirTreeCodec.encode([
+      tree.files.map((f) => [f.name, checksumToBytes(f.checksum)]),
+      tree.dirs.map((d) => [d.name, checksumToBytes(d.contents), checksumToBytes(d.meta)]),
+    ]),
+  );
 }
 
 /**

@@ -17,15 +17,17 @@ const S_IFMT = 0o170000;
 const S_IFREG = 0o100000;
 const S_IFLNK = 0o120000;
 const FRAME = 8;
+const EMPTY = new Uint8Array();
 const encoder = new TextEncoder();
-const decoder = new TextDecoder('utf-8', { fatal: true });
+// A byte order mark is part of a target like any other character.
+const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 /**
  * Serializes `(uuuusa(ayay))`, or with a size `(tuuuusa(ayay))`, behind its framing of big-endian length and four
  * zero bytes. Written by hand, because a commit makes one for every file; a test holds it to the generic codec.
  */
 function encode(header: FileHeader, size: number | null): Uint8Array {
-  const target = encoder.encode(header.symlinkTarget);
+  const target = encodeTarget(header.symlinkTarget);
   const xattrs = encodeXattrs(header.xattrs);
   const fixed = size === null ? 16 : 24;
   const body = fixed + target.length + 1 + xattrs.length;
@@ -48,6 +50,14 @@ function encode(header: FileHeader, size: number | null): Uint8Array {
   else if (width === 2) view.setUint16(FRAME + body, end, true);
   else view.setUint32(FRAME + body, end, true);
   return bytes;
+}
+
+function encodeTarget(target: string): Uint8Array {
+  if (target === '') return EMPTY;
+  if (target.includes('\0') || !target.isWellFormed()) {
+    throw new OstError('invalid-argument', `Invalid symlink target ${JSON.stringify(target)}`, { data: { target } });
+  }
+  return encoder.encode(target);
 }
 
 /** The bytes that are hashed in front of a file's content. */
@@ -114,6 +124,8 @@ function notNormal(): OstError {
 
 function parseFields(body: Uint8Array, view: DataView, at: number): FileHeader {
   const width = body.length <= 0xff ? 1 : body.length <= 0xffff ? 2 : 4;
+  // The narrowest offset that reaches is the only normal one: 254 bytes and an offset of 2 would have fitted 1.
+  if ((width === 2 && body.length < 0x101) || (width === 4 && body.length < 0x10002)) throw notNormal();
   const tail = body.length - width;
   const end = width === 1 ? view.getUint8(tail) : width === 2 ? view.getUint16(tail, true) : view.getUint32(tail, true);
   const start = at + 16;
@@ -132,6 +144,9 @@ function parseFields(body: Uint8Array, view: DataView, at: number): FileHeader {
       throw notNormal();
     }
     if (symlinkTarget.includes('\0')) throw notNormal();
+  }
+  if (type === S_IFREG && symlinkTarget !== '') {
+    throw new OstError('corrupt', 'Corrupted archive file; regular file with a symlink target');
   }
   const xattrs = parseXattrs(body.subarray(end, tail));
   return { uid: view.getUint32(at), gid: view.getUint32(at + 4), mode, symlinkTarget, xattrs };

@@ -55,6 +55,7 @@ export {
   parseDetachedMetadata,
   parseMetadata,
 } from './metadata.js';
+export { COMMIT_KEYS, SUMMARY_KEYS } from './metadata-keys.js';
 export { encodeTombstone, parseTombstone } from './tombstone.js';
 export { collectionMap, encodeCollectionMap, encodeSummary, parseSummary, SUMMARY_TYPE } from './summary.js';
 export { encodeSizes, parseSizes } from './sizes.js';

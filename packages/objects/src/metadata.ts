@@ -1,6 +1,6 @@
 import { codec, type Codec, type Value, type Variant } from '@ost/gvariant';
 import { OstError } from './errors.js';
-import { decoding } from './variant-errors.js';
+import { decoding, encoding } from './variant-errors.js';
 
 /** A metadata dictionary `a{sv}` with its order kept; the first entry of a name counts. */
 export type Metadata = [string, Variant][];
@@ -23,9 +23,12 @@ export function metadataValue<const T extends string>(metadata: Metadata, key: s
   return found.value as Value<T>;
 }
 
-/** Serializes a dictionary. */
+/**
+ * Serializes a dictionary.
+ * @throws OstError `invalid-argument` for a value that does not fit the type it names
+ */
 export function encodeMetadata(metadata: Metadata): Uint8Array {
-  return metadataCodec.encode(metadata);
+  return encoding(() => metadataCodec.encode(metadata));
 }
 
 /**

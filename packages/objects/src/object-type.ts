@@ -1,4 +1,4 @@
-import { type Checksum, isChecksum, toChecksum } from './checksum.js';
+import { type Checksum, toChecksum } from './checksum.js';
 import { OstError } from './errors.js';
 import type { RepoMode } from './repo-mode.js';
 
@@ -57,8 +57,8 @@ export function formatObjectName(checksum: Checksum, type: ObjectType): string {
 export function parseObjectName(name: string): { readonly checksum: Checksum; readonly type: ObjectType } {
   const dot = name.indexOf('.');
   const type = name.slice(dot + 1);
-  if (dot === -1 || !(type in OBJECT_TYPE_NUMBERS))
+  if (dot === -1 || !Object.hasOwn(OBJECT_TYPE_NUMBERS, type))
     throw new OstError('invalid-argument', `Invalid object name ${name}`);
   const text = name.slice(0, dot);
-  return { checksum: isChecksum(text) ? text : toChecksum(text), type: type as ObjectType };
+  return { checksum: toChecksum(text), type: type as ObjectType };
 }

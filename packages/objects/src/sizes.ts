@@ -2,6 +2,7 @@ import type { Variant } from '@ost/gvariant';
 import { type Checksum, checksumFromBytes, checksumToBytes } from './checksum.js';
 import { OstError } from './errors.js';
 import { type Metadata, metadataValue } from './metadata.js';
+import { COMMIT_KEYS } from './metadata-keys.js';
 import { OBJECT_TYPE_NUMBERS, objectTypeFromNumber, type ObjectType } from './object-type.js';
 
 /** What a commit says about the size of one object (repository format, "ostree.sizes"). */
@@ -15,6 +16,7 @@ export interface SizesEntry {
 }
 
 function varuint(value: number): number[] {
+  if (!Number.isSafeInteger(value) || value < 0) throw new OstError('invalid-argument', `Not a size: ${value}`);
   const bytes: number[] = [];
   let rest = BigInt(value);
   do {
@@ -43,7 +45,7 @@ export function encodeSizes(entries: readonly SizesEntry[]): Variant {
  * @throws OstError `not-found` when there is none, `corrupt`
  */
 export function parseSizes(metadata: Metadata): SizesEntry[] {
-  const value = metadataValue(metadata, 'ostree.sizes', 'aay');
+  const value = metadataValue(metadata, COMMIT_KEYS.sizes, 'aay');
   if (value === undefined) throw new OstError('not-found', 'No metadata key ostree.sizes in commit');
   return value.map(parseEntry);
 }

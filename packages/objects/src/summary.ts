@@ -1,7 +1,9 @@
 import { codec, type Codec, type Value, type Variant } from '@ost/gvariant';
 import { type Checksum, checksumFromBytes, checksumToBytes } from './checksum.js';
 import { type Metadata, metadataValue } from './metadata.js';
-import { decoding } from './variant-errors.js';
+import { SUMMARY_KEYS } from './metadata-keys.js';
+import { assertCollectionId, assertRefName } from './names.js';
+import { decoding, encoding } from './variant-errors.js';
 
 /** A ref as a summary lists it. */
 export interface SummaryRef {
@@ -31,22 +33,20 @@ function encodeRefs(refs: readonly SummaryRef[]): RefMap {
 }
 
 function parseRefs(refs: RefMap): SummaryRef[] {
-  return refs.map(([name, [size, checksum, metadata]]) => ({
-    name,
-    size,
-    checksum: checksumFromBytes(checksum),
-    metadata,
-  }));
+  return refs.map(([name, [size, checksum, metadata]]) => {
+    assertRefName(name);
+    return { name, size, checksum: checksumFromBytes(checksum), metadata };
+  });
 }
 
 /** Serializes a summary; refs must be sorted by name. */
 export function encodeSummary(summary: Summary): Uint8Array {
-  return summaryCodec.encode([encodeRefs(summary.refs), summary.metadata]);
+  return encoding(() => summaryCodec.encode([encodeRefs(summary.refs), summary.metadata]));
 }
 
 /**
- * Parses a summary.
- * @throws OstError `not-normal` (`Not normal form`) or `corrupt`
+ * Parses a summary. Ref names become paths, so they are checked here.
+ * @throws OstError `not-normal` (`Not normal form`), `corrupt` or `invalid-name`
  */
 export function parseSummary(bytes: Uint8Array): Summary {
   const [refs, metadata] = decoding(() => summaryCodec.decode(bytes));
@@ -61,8 +61,14 @@ export function encodeCollectionMap(map: CollectionMap): Variant {
   return { type: 'a{sa(s(taya{sv}))}', value: map.map(([id, refs]) => [id, encodeRefs(refs)]) };
 }
 
-/** Refs of foreign collections that a summary lists. */
+/**
+ * Refs of foreign collections that a summary lists.
+ * @throws OstError `corrupt` or `invalid-name`
+ */
 export function collectionMap(summary: Summary): CollectionMap {
-  const value = metadataValue(summary.metadata, 'ostree.summary.collection-map', 'a{sa(s(taya{sv}))}') ?? [];
-  return value.map(([id, refs]) => [id, parseRefs(refs)] as const);
+  const value = metadataValue(summary.metadata, SUMMARY_KEYS.collectionMap, 'a{sa(s(taya{sv}))}') ?? [];
+  return value.map(([id, refs]) => {
+    assertCollectionId(id);
+    return [id, parseRefs(refs)] as const;
+  });
 }

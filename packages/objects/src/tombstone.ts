@@ -1,10 +1,13 @@
-import { type Checksum, toChecksum } from './checksum.js';
+import { type Checksum, isChecksum } from './checksum.js';
 import { OstError } from './errors.js';
 import { encodeMetadata, metadataValue, parseMetadata } from './metadata.js';
 
+const encoder = new TextEncoder();
+const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
+
 /** Serializes the tombstone that a deleted commit leaves, stored under that commit's checksum. */
 export function encodeTombstone(commit: Checksum): Uint8Array {
-  return encodeMetadata([['commit', { type: 'ay', value: new TextEncoder().encode(`${commit}\0`) }]]);
+  return encodeMetadata([['commit', { type: 'ay', value: encoder.encode(`${commit}\0`) }]]);
 }
 
 /**
@@ -14,5 +17,9 @@ export function encodeTombstone(commit: Checksum): Uint8Array {
 export function parseTombstone(bytes: Uint8Array): Checksum {
   const value = metadataValue(parseMetadata(bytes), 'commit', 'ay');
   if (value === undefined) throw new OstError('corrupt', 'Tombstone names no commit');
-  return toChecksum(new TextDecoder().decode(value.subarray(0, -1)));
+  const text = decoder.decode(value);
+  if (!text.endsWith('\0') || !isChecksum(text.slice(0, -1))) {
+    throw new OstError('corrupt', 'Tombstone names no commit', { data: { commit: text } });
+  }
+  return text.slice(0, -1) as Checksum;
 }

@@ -11,3 +11,13 @@ export function decoding<T>(decode: () => T): T {
     throw new OstError(code, error.message, { cause: error });
   }
 }
+
+/** Runs an encoder and turns a value that does not fit its type into this package's error. */
+export function encoding<T>(encode: () => T): T {
+  try {
+    return encode();
+  } catch (error) {
+    if (!(error instanceof VariantError)) throw error;
+    throw new OstError(error.code === 'limit' ? 'limit' : 'invalid-argument', error.message, { cause: error });
+  }
+}

@@ -1,6 +1,6 @@
 import { codec, type Codec } from '@ost/gvariant';
 import { OstError } from './errors.js';
-import { decoding } from './variant-errors.js';
+import { decoding, encoding } from './variant-errors.js';
 
 /** An extended attribute. */
 export interface Xattr {
@@ -34,7 +34,10 @@ export function canonicalXattrs(xattrs: Xattrs): Xattrs {
 
 /** @internal */
 export function xattrPairs(xattrs: Xattrs): XattrPairs {
-  return xattrs.map(({ name, value }) => {
+  return xattrs.map(({ name, value }, index) => {
+    if (name.length === 0 || name.includes(0)) {
+      throw new OstError('invalid-argument', `Invalid xattr name (empty or with NUL) index=${index}`);
+    }
     const withNul = new Uint8Array(name.length + 1);
     withNul.set(name);
     return [withNul, value];
@@ -53,7 +56,7 @@ export function xattrsFromPairs(pairs: XattrPairs): Xattrs {
 
 /** Serializes `a(ayay)`. */
 export function encodeXattrs(xattrs: Xattrs): Uint8Array {
-  return xattrs.length === 0 ? new Uint8Array() : xattrsCodec.encode(xattrPairs(xattrs));
+  return xattrs.length === 0 ? new Uint8Array() : encoding(() => xattrsCodec.encode(xattrPairs(xattrs)));
 }
 
 /**
