@@ -1,1 +1,6 @@
-export {};
+export { run } from './run.js';
+export { processIo } from './io.js';
+export { root as commandTable } from './table/index.js';
+
+export type { Io, Sink } from './io.js';
+export type { CommandScope, CommandSpec, OptionSpec, OptionType } from './table/types.js';

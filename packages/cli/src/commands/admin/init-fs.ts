@@ -1,0 +1,11 @@
+import { initFs } from '@ost/sysroot';
+import { type CommandContext, resolvePath } from '../../context.js';
+import { UsageError } from '../../errors.js';
+
+/** `admin init-fs PATH`. */
+export async function run(context: CommandContext): Promise<void> {
+  const { args } = context;
+  const [root] = args.positionals;
+  if (root === undefined) throw new UsageError('PATH must be specified');
+  await initFs(resolvePath(context, root), { epoch: args.integer('epoch') ?? (args.flag('modern') ? 1 : 0) });
+}

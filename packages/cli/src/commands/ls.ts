@@ -1,0 +1,137 @@
+import * as path from 'node:path';
+import { printVariant } from '@ost/gvariant';
+import { type Checksum, type DirMeta, isOstError, OstError, type Xattrs } from '@ost/objects';
+import { type DirectoryEntry, lookupPath, type Repo } from '@ost/repo';
+import { type CommandContext, openCommandRepo } from '../context.js';
+import { UsageError } from '../errors.js';
+
+const types: Readonly<Record<number, string>> = { 0o040000: 'd', 0o100000: '-', 0o120000: 'l' };
+
+/** One printed path. */
+interface Row {
+  readonly path: string;
+  readonly mode: number;
+  readonly uid: number;
+  readonly gid: number;
+  readonly size: number;
+  readonly checksums: readonly Checksum[];
+  readonly xattrs: Xattrs;
+  readonly target: string | null;
+}
+
+class Lister {
+  readonly #dirmetas = new Map<Checksum, DirMeta>();
+  readonly rows: unknown[] = [];
+
+  constructor(
+    private readonly repo: Repo,
+    private readonly context: CommandContext,
+  ) {}
+
+  #meta(checksum: Checksum): DirMeta {
+    let meta = this.#dirmetas.get(checksum);
+    if (meta === undefined) this.#dirmetas.set(checksum, (meta = this.repo.loadDirMeta(checksum)));
+    return meta;
+  }
+
+  directory(name: string, { contents, meta }: DirectoryEntry): void {
+    const { uid, gid, mode, xattrs } = this.#meta(meta);
+    this.#print({ path: name, mode, uid, gid, size: 0, checksums: [contents, meta], xattrs, target: null });
+  }
+
+  file(name: string, checksum: Checksum): void {
+    const { args, out } = this.context;
+    if (args.flag('nul-filenames-only')) {
+      out.text(`${name}\0`);
+      return;
+    }
+    const { header, size, isSymlink } = this.repo.loadFile(checksum);
+    const { uid, gid, mode, xattrs, symlinkTarget } = header;
+    const target = isSymlink ? symlinkTarget : null;
+    this.#print({ path: name, mode, uid, gid, size: isSymlink ? 0 : size, checksums: [checksum], xattrs, target });
+  }
+
+  children(name: string, contents: Checksum, recursive: boolean): void {
+    const { files, dirs } = this.repo.loadDirTree(contents);
+    const prefix = name === '/' ? '' : name;
+    for (const file of files) this.file(`${prefix}/${file.name}`, file.checksum);
+    for (const dir of dirs) {
+      this.directory(`${prefix}/${dir.name}`, dir);
+      if (recursive) this.children(`${prefix}/${dir.name}`, dir.contents, true);
+    }
+  }
+
+  #print(row: Row): void {
+    const { args, out } = this.context;
+    if (args.flag('json')) this.rows.push(rowJson(row));
+    else if (args.flag('nul-filenames-only')) out.text(`${row.path}\0`);
+    else out.line(rowText(row, args.flag('checksum'), args.flag('xattrs')));
+  }
+}
+
+function rowText(row: Row, checksums: boolean, xattrs: boolean): string {
+  const type = types[row.mode & 0o170000] ?? '?';
+  const mode = (row.mode & 0o7777).toString(8).padStart(4, '0');
+  let text = `${type}0${mode} ${row.uid} ${row.gid} ${String(row.size).padStart(6)} `;
+  if (checksums) text += `${row.checksums.join(' ')} `;
+  if (xattrs) text += `{ ${xattrsText(row.xattrs)} } `;
+  return `${text}${row.path}${row.target === null ? '' : ` -> ${row.target}`}`;
+}
+
+/** Extended attributes in GVariant text form; names carry the NUL that ends them in the format. */
+export function xattrsText(xattrs: Xattrs): string {
+  const value = xattrs.map(({ name, value: bytes }): [Uint8Array, Uint8Array] => {
+    const terminated = new Uint8Array(name.length + 1);
+    terminated.set(name);
+    return [terminated, bytes];
+  });
+  return printVariant('a(ayay)', value);
+}
+
+function rowJson(row: Row): Record<string, unknown> {
+  const type = { d: 'directory', '-': 'file', l: 'symlink' }[types[row.mode & 0o170000] ?? '-'];
+  const decode = (bytes: Uint8Array): string => Buffer.from(bytes).toString();
+  return {
+    path: row.path,
+    type,
+    mode: row.mode & 0o7777,
+    uid: row.uid,
+    gid: row.gid,
+    size: row.size,
+    ...(type === 'directory' ? { contents: row.checksums[0], meta: row.checksums[1] } : { checksum: row.checksums[0] }),
+    ...(row.target === null ? {} : { target: row.target }),
+    xattrs: row.xattrs.map((x) => ({ name: decode(x.name), value: Buffer.from(x.value).toString('base64') })),
+  };
+}
+
+function list(lister: Lister, repo: Repo, root: DirectoryEntry, name: string, args: CommandContext['args']): void {
+  const absolute = name.startsWith('/') ? name : `/${name}`;
+  const wanted = absolute === '/' ? absolute : path.posix.normalize(absolute);
+  const missing = (what: string): OstError => new OstError('not-found', `Inspecting path '${name}': ${what}`);
+  let entry: ReturnType<typeof lookupPath>;
+  try {
+    entry = lookupPath(repo, root, wanted);
+  } catch (error) {
+    if (!isOstError(error) || error.message !== 'Not a directory') throw error;
+    throw missing('Not a directory');
+  }
+  if (entry === null || (wanted !== '/' && wanted.endsWith('/'))) throw missing(`No such file or directory: ${wanted}`);
+  if (entry.type === 'file') {
+    lister.file(wanted, entry.checksum);
+    return;
+  }
+  lister.directory(wanted, entry);
+  if (!args.flag('dironly')) lister.children(wanted, entry.contents, args.flag('recursive'));
+}
+
+/** `ls COMMIT [PATH...]`. */
+export async function run(context: CommandContext): Promise<void> {
+  const { args, out } = context;
+  const repo = await openCommandRepo(context);
+  const [rev, ...paths] = args.positionals;
+  if (rev === undefined) throw new UsageError('An COMMIT argument is required');
+  const root = repo.loadCommit(repo.resolve(rev));
+  const lister = new Lister(repo, context);
+  for (const name of paths.length === 0 ? ['/'] : paths) list(lister, repo, root, name, args);
+  if (args.flag('json')) out.json(lister.rows);
+}

@@ -1,0 +1,60 @@
+import { formatSize, OstError } from '@ost/objects';
+import { openRepo, pullLocal, type PullLocalOptions, type PullLocalResult, type Repo } from '@ost/repo';
+import { type CommandContext, openCommandRepo, refuse, resolvePath } from '../context.js';
+import { UsageError } from '../errors.js';
+import { fsyncPolicy } from '../lib/fsync.js';
+import { ProgressLine } from '../progress.js';
+
+async function verification(context: CommandContext, repo: Repo, source: Repo): Promise<Partial<PullLocalOptions>> {
+  const { args, io } = context;
+  const remote = args.string('remote');
+  const [commits, summary] = [args.flag('gpg-verify'), args.flag('gpg-verify-summary')];
+  if (!commits && !summary) return {};
+  if (remote === undefined)
+    throw new OstError('invalid-argument', 'Must specify remote name to enable gpg verification');
+  const { requireSignedCommit, requireSignedSummary } = await import('../lib/gpg-policy.js');
+  if (summary) await requireSignedSummary(repo, remote, source, io.env);
+  if (!commits) return {};
+  return {
+    verifyCommit: (checksum, bytes, detached) =>
+      requireSignedCommit(repo, remote, { checksum, bytes, detached }, io.env),
+  };
+}
+
+function statusLine({ metadata, content, bytesTransferred, stats }: PullLocalResult): string {
+  let line = `${metadata} metadata, ${content} content objects imported`;
+  if (bytesTransferred > 0) {
+    const amount = bytesTransferred < 1024 ? `${bytesTransferred} B` : `${Math.floor(bytesTransferred / 1024)} KiB`;
+    line += `; ${amount} transferred in 0 seconds`;
+  }
+  return `${line}; ${formatSize(stats.contentBytesWritten)} content written`;
+}
+
+/** `pull-local SRC_REPO [REF...]`. */
+export async function run(context: CommandContext): Promise<void> {
+  const { args, io, out } = context;
+  const repo = await openCommandRepo(context);
+  const [from, ...refs] = args.positionals;
+  if (from === undefined) throw new UsageError('DESTINATION must be specified');
+  repo.assertWritable();
+  refuse(context, ['require-static-deltas']);
+  const source = await openRepo(resolvePath(context, from));
+  const remote = args.string('remote');
+  const fsync = fsyncPolicy(context);
+  const progress = new ProgressLine(out);
+  const result = await pullLocal(repo, source, {
+    refs,
+    depth: args.integer('depth') ?? 0,
+    commitMetadataOnly: args.flag('commit-metadata-only'),
+    untrusted: args.flag('untrusted'),
+    bareUserOnlyFiles: args.flag('bareuseronly-files'),
+    disableVerifyBindings: args.flag('disable-verify-bindings'),
+    ...(remote === undefined ? {} : { remote }),
+    ...(fsync === undefined ? {} : { fsync }),
+    ...(args.flag('per-object-fsync') ? { perObjectFsync: true } : {}),
+    ...(await verification(context, repo, source)),
+    signal: io.signal,
+    onProgress: ({ metadata, content }) => progress.show(`${metadata} metadata, ${content} content objects imported`),
+  });
+  progress.finish(statusLine(result));
+}

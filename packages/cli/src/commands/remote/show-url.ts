@@ -1,0 +1,13 @@
+import { OstError } from '@ost/objects';
+import { remoteOption } from '@ost/repo';
+import { type CommandContext, openCommandRepo } from '../../context.js';
+import { remoteName } from '../../lib/remote-repo.js';
+
+/** `remote show-url NAME`. */
+export async function run(context: CommandContext): Promise<void> {
+  const repo = await openCommandRepo(context);
+  const name = remoteName(context);
+  const url = remoteOption(repo, name, 'url');
+  if (url === undefined) throw new OstError('config', `No "url" option in remote "${name}"`);
+  context.out.line(url);
+}

@@ -1,0 +1,201 @@
+import * as fs from 'node:fs';
+import { codec } from '@ost/gvariant';
+import {
+  type Checksum,
+  formatSize,
+  isChecksum,
+  type Metadata,
+  type ObjectType,
+  OstError,
+  parseSizes,
+} from '@ost/objects';
+import { nodeHash, type Repo } from '@ost/repo';
+import { type CommandContext, openCommandRepo, resolvePath } from '../context.js';
+import { UsageError } from '../errors.js';
+import { commitJson, commitText } from '../lib/commit-text.js';
+import { COMMIT_TYPE, printRaw, printRawVariant } from '../lib/raw.js';
+import { metadataJson } from '../lib/variant-json.js';
+import { xattrsText } from './ls.js';
+
+const metadataTypes = { commit: COMMIT_TYPE, dirmeta: '(uuua(ayay))', dirtree: '(a(say)a(sayay))' } as const;
+
+class Show {
+  constructor(
+    private readonly context: CommandContext,
+    private readonly repo: Repo,
+  ) {}
+
+  async object(name: string): Promise<void> {
+    const { repo } = this;
+    if (!isChecksum(name)) return this.#commit(repo.resolve(name));
+    const types = ['commit', 'dirmeta', 'dirtree'] as const;
+    const type = types.find((candidate) => repo.hasObject(candidate, name));
+    if (type === undefined) return this.#file(name);
+    if (type === 'commit') return this.#commit(name);
+    this.#metadata(type, name);
+  }
+
+  #raw(type: keyof typeof metadataTypes, checksum: Checksum, swap: boolean): void {
+    const format = metadataTypes[type];
+    const value: unknown = codec<string>(format).decode(this.repo.store.readMetadata(type, checksum));
+    this.context.out.line(printRaw(format, value, { swap }));
+  }
+
+  #metadata(type: 'dirmeta' | 'dirtree', checksum: Checksum): void {
+    const { args, out } = this.context;
+    if (args.flag('json')) {
+      const value = type === 'dirtree' ? this.repo.loadDirTree(checksum) : dirMetaJson(this.repo, checksum);
+      out.json({ type, checksum, ...value });
+      return;
+    }
+    out.line(`${type} ${checksum}`);
+    if (args.flag('no-byteswap')) this.#raw(type, checksum, false);
+    else if (args.flag('raw')) this.#raw(type, checksum, true);
+  }
+
+  async #commit(checksum: Checksum): Promise<void> {
+    const { args, out, io } = this.context;
+    const { repo } = this;
+    const commit = repo.loadCommit(checksum);
+    const detached = repo.readDetachedMetadata(checksum);
+    if (args.flag('json')) {
+      const { parseDetached } = await import('../lib/gpg-signatures.js');
+      out.json({
+        type: 'commit',
+        ...commitJson(checksum, commit, nodeHash),
+        metadata: metadataJson(commit.metadata),
+        detachedMetadata: detached === null ? null : metadataJson(parseDetached(detached)),
+        partial: repo.partialState(checksum) !== 'complete',
+      });
+      return;
+    }
+    if (args.flag('no-byteswap')) {
+      out.line(`commit ${checksum}`);
+      this.#raw('commit', checksum, false);
+    }
+    if (args.flag('raw')) {
+      out.line(`commit ${checksum}`);
+      this.#raw('commit', checksum, true);
+    } else out.text(commitText(checksum, commit, nodeHash));
+    if (detached === null) return;
+    const { gpgSignatures, parseDetached, printSignatures } = await import('../lib/gpg-signatures.js');
+    const signatures = gpgSignatures(parseDetached(detached));
+    if (signatures.length === 0) return;
+    const { allKeyrings, remoteKeyrings } = await import('../lib/keyrings.js');
+    const remote = args.string('gpg-verify-remote');
+    const homedir = args.string('gpg-homedir');
+    const home = homedir === undefined ? undefined : resolvePath(this.context, homedir);
+    const keyrings = remote === undefined ? allKeyrings(repo, io.env, home) : remoteKeyrings(repo, remote, io.env);
+    const bytes = repo.store.readMetadata('commit', checksum);
+    await printSignatures(out, bytes, signatures, keyrings, (count) => `Found ${count}:`);
+  }
+
+  #file(checksum: Checksum): void {
+    const { args, out } = this.context;
+    const file = this.repo.loadFile(checksum);
+    const { uid, gid, mode, symlinkTarget, xattrs } = file.header;
+    if (args.flag('json')) {
+      const target = file.isSymlink ? { target: symlinkTarget } : {};
+      const list = xattrs.map((x) => ({
+        name: Buffer.from(x.name).toString(),
+        value: Buffer.from(x.value).toString('base64'),
+      }));
+      out.json({
+        type: 'file',
+        checksum,
+        symlink: file.isSymlink,
+        size: file.size,
+        mode,
+        uid,
+        gid,
+        ...target,
+        xattrs: list,
+      });
+      return;
+    }
+    out.line(`Object: ${checksum}`);
+    out.line('Type: file');
+    out.line(`File Type: ${file.isSymlink ? 'symlink' : 'regular'}`);
+    out.line(file.isSymlink ? `Target: ${symlinkTarget}` : `Size: ${file.size}`);
+    out.line(`Mode: 0${mode.toString(8).padStart(4, '0')}`);
+    out.line(`Uid: ${uid}`);
+    out.line(`Gid: ${gid}`);
+    out.line(`Extended Attributes: { ${xattrsText(xattrs)} }`);
+  }
+
+  /** One value, or the keys, of the metadata or the detached metadata. */
+  async lookUp(rev: string): Promise<boolean> {
+    const { args } = this.context;
+    const key = args.string('print-metadata-key');
+    if (key !== undefined) this.#value(this.repo.loadCommit(this.repo.resolve(rev)).metadata, key);
+    else if (args.flag('list-metadata-keys')) this.#keys(this.repo.loadCommit(this.repo.resolve(rev)).metadata);
+    else return this.#lookUpDetached(rev);
+    return true;
+  }
+
+  async #lookUpDetached(rev: string): Promise<boolean> {
+    const { args } = this.context;
+    const key = args.string('print-detached-metadata-key');
+    if (key === undefined && !args.flag('list-detached-metadata-keys')) return false;
+    const checksum = this.repo.resolve(rev);
+    const bytes = this.repo.readDetachedMetadata(checksum);
+    if (bytes === null) throw new OstError('not-found', `No detached metadata for commit ${checksum}`);
+    const { parseDetached } = await import('../lib/gpg-signatures.js');
+    const metadata = parseDetached(bytes);
+    if (key === undefined) this.#keys(metadata);
+    else this.#value(metadata, key);
+    return true;
+  }
+
+  #keys(metadata: Metadata): void {
+    for (const key of metadata.map(([name]) => name).sort()) this.context.out.line(key);
+  }
+
+  #value(metadata: Metadata, key: string): void {
+    const { args, out } = this.context;
+    const found = metadata.find(([name]) => name === key)?.[1];
+    if (found === undefined) throw new OstError('not-found', `No such metadata key '${key}'`, { data: { key } });
+    if (args.flag('print-hex') && found.type === 'ay') out.line(Buffer.from(found.value as Uint8Array).toString('hex'));
+    else out.line(printRawVariant(found, { swap: !args.flag('no-byteswap') }));
+  }
+
+  related(rev: string): void {
+    for (const { name, checksum } of this.repo.loadCommit(this.repo.resolve(rev)).related) {
+      this.context.out.line(`${name} ${checksum}`);
+    }
+  }
+
+  sizes(rev: string): void {
+    const { out } = this.context;
+    const entries = parseSizes(this.repo.loadCommit(this.repo.resolve(rev)).metadata);
+    const needed = entries.filter(({ type, checksum }) => !this.repo.hasObject(type as ObjectType, checksum));
+    const sum = (list: typeof entries, key: 'archived' | 'unpacked'): number => list.reduce((n, e) => n + e[key], 0);
+    const pair = (key: 'archived' | 'unpacked'): string =>
+      `${formatSize(sum(needed, key))}/${formatSize(sum(entries, key))}`;
+    out.line(`Compressed size (needed/total): ${pair('archived')}`);
+    out.line(`Unpacked size (needed/total): ${pair('unpacked')}`);
+    out.line(`Number of objects (needed/total): ${needed.length}/${entries.length}`);
+  }
+}
+
+function dirMetaJson(repo: Repo, checksum: Checksum): Record<string, unknown> {
+  const { uid, gid, mode } = repo.loadDirMeta(checksum);
+  return { uid, gid, mode };
+}
+
+/** `show OBJECT`. */
+export async function run(context: CommandContext): Promise<void> {
+  const { args, out } = context;
+  const repo = await openCommandRepo(context);
+  const [name] = args.positionals;
+  if (name === undefined) throw new UsageError('An object argument is required');
+  const show = new Show(context, repo);
+  const type = args.string('print-variant-type');
+  if (type !== undefined) {
+    const value: unknown = codec<string>(type).decode(fs.readFileSync(resolvePath(context, name)));
+    out.line(printRaw(type, value, { swap: !args.flag('no-byteswap') }));
+  } else if (await show.lookUp(name)) return;
+  else if (args.flag('print-related')) show.related(name);
+  else if (args.flag('print-sizes')) show.sizes(name);
+  else await show.object(name);
+}

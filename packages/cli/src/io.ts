@@ -1,0 +1,105 @@
+import * as fs from 'node:fs';
+import * as path from 'node:path';
+import { BrokenPipeError } from './errors.js';
+
+/** Where output goes. */
+export interface Sink {
+  readonly isTTY: boolean;
+  /** Width of the terminal; 80 when there is none. */
+  readonly columns: number;
+  write(data: string | Uint8Array): void;
+}
+
+/** What a command sees of the process that it runs in. */
+export interface Io {
+  readonly stdout: Sink;
+  readonly stderr: Sink;
+  /** Asked for only when a command reads its input. */
+  readonly stdin: AsyncIterable<Uint8Array>;
+  readonly env: NodeJS.ProcessEnv;
+  readonly cwd: string;
+  /** The name that help and errors call the program by. */
+  readonly program: string;
+  /** Aborted by SIGINT and SIGTERM. Asked for only by commands that can stop cleanly. */
+  readonly signal: AbortSignal;
+}
+
+function isTerminal(fd: number): boolean {
+  try {
+    if (!fs.fstatSync(fd).isCharacterDevice()) return false;
+  } catch {
+    return false;
+  }
+  // Loads node:tty, which costs milliseconds, only for a character device.
+  const stream = fd === 1 ? process.stdout : process.stderr;
+  return stream.isTTY === true;
+}
+
+/** Writes all of it, whatever kind of file it is: a pipe that another process made non-blocking fills up now and then. */
+function writeFully(fd: number, data: Uint8Array): void {
+  for (let at = 0; at < data.length; ) {
+    try {
+      at += fs.writeSync(fd, data, at);
+    } catch (error) {
+      const { code } = error as NodeJS.ErrnoException;
+      if (code === 'EPIPE') throw new BrokenPipeError();
+      if (code !== 'EAGAIN') throw error;
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 2);
+    }
+  }
+}
+
+function fileSink(fd: 1 | 2): Sink {
+  let tty: boolean | undefined;
+  const encoder = new TextEncoder();
+  return {
+    get isTTY() {
+      tty ??= isTerminal(fd);
+      return tty;
+    },
+    get columns() {
+      return this.isTTY ? ((fd === 1 ? process.stdout : process.stderr).columns ?? 80) : 80;
+    },
+    write: (data) => writeFully(fd, typeof data === 'string' ? encoder.encode(data) : data),
+  };
+}
+
+/** Aborts once on the first signal; a second one ends the process at once. */
+function abortOnSignals(): AbortSignal {
+  const controller = new AbortController();
+  const codes = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const;
+  for (const name of Object.keys(codes) as (keyof typeof codes)[]) {
+    process.on(name, () => {
+      if (controller.signal.aborted) process.exit(codes[name]);
+      controller.abort(
+        Object.assign(new Error(`Interrupted by ${name}`), { name: 'AbortError', exitCode: codes[name] }),
+      );
+    });
+  }
+  return controller.signal;
+}
+
+/** `ostree` when it was started under that name, else `ost`. */
+function programName(): string {
+  const name = path.basename(process.argv[1] ?? 'ost').replace(/\.[cm]?js$/, '');
+  return name === 'ostree' ? 'ostree' : 'ost';
+}
+
+/** The process that we are. Nothing is opened before it is asked for. */
+export function processIo(): Io {
+  let signal: AbortSignal | undefined;
+  return {
+    stdout: fileSink(1),
+    stderr: fileSink(2),
+    get stdin() {
+      return process.stdin as AsyncIterable<Uint8Array>;
+    },
+    env: process.env,
+    cwd: process.cwd(),
+    program: programName(),
+    get signal() {
+      signal ??= abortOnSignals();
+      return signal;
+    },
+  };
+}

@@ -1,0 +1,73 @@
+import * as fs from 'node:fs';
+import * as path from 'node:path';
+import { remoteKeyringPath, remoteList, remoteOption, type Repo } from '@ost/repo';
+import { OstError } from '@ost/objects';
+
+/** Keys that no remote has for itself, where `OSTREE_GPG_HOME` says nothing else. */
+const GLOBAL_KEYRINGS = '/usr/share/ostree/trusted.gpg.d';
+const NOT_KEYRINGS = new Set(['trustdb.gpg', 'secring.gpg']);
+
+function isAbsent(error: unknown): boolean {
+  const { code } = error as NodeJS.ErrnoException;
+  return code === 'ENOENT' || code === 'ENOTDIR';
+}
+
+function readIfPresent(file: string): Uint8Array[] {
+  try {
+    return [fs.readFileSync(file)];
+  } catch (error) {
+    if (isAbsent(error)) return [];
+    throw error;
+  }
+}
+
+/** All regular files of a directory that `wanted` takes; none when there is no such directory. */
+function readFiles(directory: string, wanted: (name: string) => boolean): Uint8Array[] {
+  let names: string[];
+  try {
+    names = fs.readdirSync(directory);
+  } catch (error) {
+    if (isAbsent(error)) return [];
+    throw error;
+  }
+  const files = names.filter(wanted).map((name) => path.join(directory, name));
+  return files.filter((file) => fs.statSync(file).isFile()).map((file) => fs.readFileSync(file));
+}
+
+function isKeyring(name: string): boolean {
+  return name.endsWith('.gpg') && !NOT_KEYRINGS.has(name);
+}
+
+/** Keyrings that hold for everything. */
+export function globalKeyrings(env: NodeJS.ProcessEnv): Uint8Array[] {
+  const directory = env['OSTREE_GPG_HOME'] ?? GLOBAL_KEYRINGS;
+  try {
+    return readFiles(directory, isKeyring);
+  } catch (error) {
+    throw new OstError('io', `Reading keyring directory '${directory}': ${(error as Error).message}`, { cause: error });
+  }
+}
+
+/** Keyrings by which commits of a remote are verified: its own, those that it is configured with, else the global ones. */
+export function remoteKeyrings(repo: Repo, remote: string, env: NodeJS.ProcessEnv): Uint8Array[] {
+  let own: Uint8Array[] = [];
+  for (let r: Repo | null = repo; r !== null && own.length === 0; r = r.parent)
+    own = readIfPresent(remoteKeyringPath(r, remote));
+  const configured = (remoteList(repo, remote, 'gpgkeypath', ';,') ?? []).flatMap((name) => {
+    const stat = fs.statSync(name, { throwIfNoEntry: false });
+    if (stat === undefined) throw new OstError('not-found', `opendir(${name}): No such file or directory`);
+    return stat.isDirectory() ? readFiles(name, () => true) : [fs.readFileSync(name)];
+  });
+  return own.length > 0 ? [...own, ...configured] : [...configured, ...globalKeyrings(env)];
+}
+
+/** Every keyring that is known, for showing who signed something. */
+export function allKeyrings(repo: Repo, env: NodeJS.ProcessEnv, homedir?: string): Uint8Array[] {
+  const home = homedir === undefined ? [] : readFiles(homedir, isKeyring);
+  return [...readFiles(repo.path, isKeyring), ...globalKeyrings(env), ...home];
+}
+
+/** True when the remote's commits must be signed with GPG keys. */
+export function verifiesGpg(repo: Repo, remote: string): boolean {
+  return (remoteOption(repo, remote, 'gpg-verify') ?? 'true') !== 'false';
+}

@@ -1,0 +1,18 @@
+import * as path from 'node:path';
+import { type Repo, openRepo } from '@ost/repo';
+import { type CommandContext, openCommandRepo, resolvePath } from '../context.js';
+import { UsageError } from '../errors.js';
+
+/** The repository whose remotes a command changes: that of `--sysroot`, else as every command finds its own. */
+export async function openRemoteRepo(context: CommandContext): Promise<Repo> {
+  const sysroot = context.args.string('sysroot');
+  if (sysroot === undefined) return openCommandRepo(context);
+  return openRepo(path.join(resolvePath(context, sysroot), 'ostree/repo'));
+}
+
+/** The name of the remote, which comes first. */
+export function remoteName({ args }: CommandContext): string {
+  const [name] = args.positionals;
+  if (name === undefined) throw new UsageError('NAME must be specified');
+  return name;
+}

@@ -1,0 +1,50 @@
+import { OstError } from '@ost/objects';
+import { enterMountNamespace, ensureWritable, Sysroot, type SysrootMessage } from '@ost/sysroot';
+import { type CommandContext, resolvePath } from '../context.js';
+
+/** The root that a command works on: `--sysroot`, else `OSTREE_SYSROOT`, else `/`. */
+export function sysrootPath(context: CommandContext): string {
+  const { args, io } = context;
+  const fromEnvironment = io.env['OSTREE_SYSROOT'];
+  const given = args.string('sysroot') ?? (fromEnvironment === '' ? undefined : fromEnvironment);
+  return resolvePath(context, given ?? '/');
+}
+
+/** Messages that go to the journal only, not to the user. */
+const quiet = new Set<SysrootMessage['type']>(['finalizing', 'not-finalizing']);
+
+/** Opens the system root; what happens is printed in libostree's words. */
+export function openSysroot(context: CommandContext): Promise<Sysroot> {
+  return Sysroot.open(sysrootPath(context), {
+    onMessage: (message) => {
+      if (message.type === 'freeze-watchdog' || message.type === 'etc-ignored') {
+        context.err.line(message.text);
+        context.err.flush();
+      } else if (!quiet.has(message.type)) {
+        context.out.line(message.text);
+        context.out.flush();
+      }
+    },
+  });
+}
+
+/** Only root may touch the system that runs. */
+export function assertSuperuser(sysroot: Sysroot): void {
+  if (sysroot.booted !== null && process.getuid?.() !== 0) {
+    throw new OstError('state', 'You must be root to perform this command');
+  }
+}
+
+/** Runs a command that changes the system: locked, in a mount namespace of its own if it is the running one. */
+export async function withSysroot<T>(context: CommandContext, body: (sysroot: Sysroot) => Promise<T>): Promise<T> {
+  const sysroot = await openSysroot(context);
+  assertSuperuser(sysroot);
+  if (sysroot.booted !== null) enterMountNamespace();
+  return sysroot.withLock(
+    async () => {
+      ensureWritable(sysroot);
+      return body(sysroot);
+    },
+    { signal: context.io.signal },
+  );
+}

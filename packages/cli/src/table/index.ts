@@ -1,0 +1,56 @@
+import { admin } from './admin.js';
+import { cat, checksum, diff, exportTar, log, ls, refs, revParse, show } from './inspect.js';
+import { fsck, gpgSign, prune, sign, staticDelta, summary } from './maintain.js';
+import { createUsb, findRemotes, pull, pullLocal, remote, serve, trivialHttpd } from './transfer.js';
+import type { CommandSpec } from './types.js';
+import { checkout, commit, config, init, reset } from './write.js';
+
+const completion: CommandSpec = {
+  name: 'completion',
+  summary: 'Print a completion script for a shell',
+  positionals: '[bash|zsh|fish]',
+  scope: 'none',
+  options: [],
+  examples: [['completion bash >> ~/.bashrc', 'complete commands and options with the tabulator key']],
+  load: () => import('../commands/completion.js'),
+};
+
+/** Every command, in the order of the help text. */
+export const root: CommandSpec = {
+  name: '',
+  summary: '',
+  positionals: 'COMMAND',
+  scope: 'none',
+  options: [],
+  commands: [
+    admin,
+    cat,
+    checkout,
+    checksum,
+    commit,
+    completion,
+    config,
+    createUsb,
+    diff,
+    exportTar,
+    findRemotes,
+    fsck,
+    gpgSign,
+    init,
+    log,
+    ls,
+    prune,
+    pull,
+    pullLocal,
+    refs,
+    remote,
+    reset,
+    revParse,
+    serve,
+    show,
+    sign,
+    staticDelta,
+    summary,
+    trivialHttpd,
+  ],
+};
