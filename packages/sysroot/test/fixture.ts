@@ -9,13 +9,17 @@ import { osTree, scratch } from './oracle.js';
 
 /** A system root with the stateroot `testos`, made by us alone. */
 export class Fixture {
-  readonly dir: string = scratch();
-  readonly root: string = join(this.dir, 'root');
-  readonly run: string = join(this.dir, 'run');
+  readonly root: string;
+  readonly run: string;
   messages: SysrootMessage[] = [];
 
-  static async create(): Promise<Fixture> {
-    const fixture = new Fixture();
+  private constructor(readonly dir: string) {
+    this.root = join(dir, 'root');
+    this.run = join(dir, 'run');
+  }
+
+  static async create(where?: 'fast' | 'disk'): Promise<Fixture> {
+    const fixture = new Fixture(scratch(where));
     onTestFinished(() => fs.rmSync(fixture.dir, { recursive: true, force: true }));
     fs.mkdirSync(fixture.root);
     fs.mkdirSync(fixture.run);

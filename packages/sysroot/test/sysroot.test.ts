@@ -62,7 +62,7 @@ describe('a system root', () => {
   });
 
   it('seals deployments and opens them to remove them', async (context) => {
-    const fixture = await Fixture.create();
+    const fixture = await Fixture.create('disk');
     const sysroot = await fixture.open({ debug: {} });
     await fixture.commit(sysroot.repo, 'main');
     await sysroot.lock();

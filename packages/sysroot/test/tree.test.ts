@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto';
-import { join } from 'node:path';
 import * as fs from 'node:fs';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { findKernel, formatBootLink, insertDeployment, parseBootLink, parseOsRelease, systemName } from '@ost/sysroot';
