@@ -1,0 +1,6 @@
+import { repoTasks, runWorker } from '@ost/repo';
+
+/** Serves the tasks of the packages that this program is made of. */
+export function main(): void {
+  runWorker(repoTasks);
+}
