@@ -5,7 +5,7 @@ declare const checksumBrand: unique symbol;
 /** A SHA-256 checksum as 64 lower-case hexadecimal characters. */
 export type Checksum = string & { readonly [checksumBrand]: true };
 
-const HEX = '0123456789abcdef';
+const HEX: readonly string[] = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'));
 
 /** True for exactly 64 lower-case hexadecimal characters. */
 export function isChecksum(text: string): text is Checksum {
@@ -36,10 +36,7 @@ export function checksumFromBytes(bytes: Uint8Array): Checksum {
     });
   }
   let text = '';
-  for (let i = 0; i < 32; i++) {
-    const byte = bytes[i] as number;
-    text += (HEX[byte >> 4] as string) + (HEX[byte & 15] as string);
-  }
+  for (let i = 0; i < 32; i++) text += HEX[bytes[i] as number] as string;
   return text as Checksum;
 }
 

@@ -19,10 +19,18 @@ export interface DeflateProvider {
 
 const STEP = 32_768;
 
-/** Raw DEFLATE in plain JavaScript, for any engine. */
+function unexpectedEnd(): OstError {
+  return new OstError('corrupt', 'Invalid compressed data: unexpected end');
+}
+
+/**
+ * Raw DEFLATE in plain JavaScript, for any engine. It does not notice every malformed stream; content is checked by
+ * its checksum in any case.
+ */
 export const portableDeflate: DeflateProvider = {
   deflateRaw: (bytes, level) => deflateSync(bytes, { level: level as 1 | 2 | 3 | 4 | 5 | 6 | 7 | 8 | 9 }),
   inflateRaw(bytes, { maxSize }) {
+    if (bytes.length === 0) throw unexpectedEnd();
     const chunks: Uint8Array[] = [];
     let total = 0;
     let ended = false;
@@ -34,14 +42,14 @@ export const portableDeflate: DeflateProvider = {
     });
     try {
       // Small steps, so that a bomb is noticed long before it has unfolded.
-      for (let at = 0; at < bytes.length || at === 0; at += STEP) {
+      for (let at = 0; at < bytes.length; at += STEP) {
         inflate.push(bytes.subarray(at, at + STEP), at + STEP >= bytes.length);
       }
     } catch (error) {
       if (error instanceof OstError) throw error;
       throw new OstError('corrupt', `Invalid compressed data: ${(error as Error).message}`, { cause: error });
     }
-    if (!ended) throw new OstError('corrupt', 'Invalid compressed data: unexpected end');
+    if (!ended) throw unexpectedEnd();
     const result = new Uint8Array(total);
     let at = 0;
     for (const chunk of chunks) {

@@ -5,6 +5,7 @@ export const LIMITS: {
   readonly wholeFile: number;
   readonly joinForHash: number;
   readonly treeDepth: number;
+  readonly refName: number;
 } = {
   /** Largest metadata object, summary, signature or ref file: 128 MiB, as libostree. */
   metadataObject: 128 * 2 ** 20,
@@ -16,4 +17,6 @@ export const LIMITS: {
   joinForHash: 64 * 2 ** 10,
   /** Nesting of directories. */
   treeDepth: 1024,
+  /** Characters of a ref name or refspec: a ref is a file, and Linux has no longer paths. */
+  refName: 4096,
 };

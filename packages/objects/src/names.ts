@@ -1,4 +1,5 @@
 import { OstError } from './errors.js';
+import { LIMITS } from './limits.js';
 
 const FRAGMENT = String.raw`[\p{L}\p{N}_][-._\p{L}\p{N}]*`;
 const REF = new RegExp(`^${FRAGMENT}(?:/${FRAGMENT})*$`, 'u');
@@ -38,7 +39,7 @@ export function assertFileName(name: string): void {
 
 /** True for a valid ref name (repository format, "Names"). */
 export function isRefName(name: string): boolean {
-  return REF.test(name);
+  return name.length <= LIMITS.refName && REF.test(name);
 }
 
 /** @throws OstError `invalid-name` (`Invalid ref name X`) */
@@ -48,7 +49,7 @@ export function assertRefName(name: string): void {
 
 /** True for a valid remote name. */
 export function isRemoteName(name: string): boolean {
-  return REMOTE.test(name);
+  return name.length <= LIMITS.refName && REMOTE.test(name);
 }
 
 /** @throws OstError `invalid-name` (`Invalid remote name X`) */
@@ -77,7 +78,8 @@ export interface Refspec {
  * @throws OstError `invalid-name` (`Invalid refspec X`)
  */
 export function parseRefspec(text: string): Refspec {
-  const match = REFSPEC.exec(text);
+  // The bound keeps the regular expression engine's stack small, too.
+  const match = text.length <= LIMITS.refName ? REFSPEC.exec(text) : null;
   if (match === null) throw new OstError('invalid-name', `Invalid refspec ${text}`, { data: { refspec: text } });
   return { remote: match[1] ?? null, ref: match[2] as string };
 }

@@ -1,0 +1,5 @@
+export { describeDeflateProvider } from './deflate.js';
+export { describeHashProvider } from './hash.js';
+
+export type { DeflateProviderLike, DeflateSkips } from './deflate.js';
+export type { HasherLike, HashProviderLike } from './hash.js';
