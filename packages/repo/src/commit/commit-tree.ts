@@ -82,7 +82,7 @@ export function defaultTimestamp(): bigint {
   const digits = /^\s*([+-]?)(\d+)/.exec(epoch);
   if (digits === null) throw new OstError('invalid-argument', 'Failed to convert SOURCE_DATE_EPOCH');
   const value = BigInt(digits[2] as string);
-  if (value >= 1n << 64n)
+  if (value >= 1n << 63n)
     throw new OstError('invalid-argument', 'Parsing SOURCE_DATE_EPOCH: Numerical result out of range');
   return BigInt.asUintN(64, digits[1] === '-' ? -value : value);
 }
