@@ -16,6 +16,7 @@ export { editKernelArgsInPlace, setKernelArgs } from './ops/kernel-args.js';
 export { setOrigin, writeOrigin } from './ops/origins.js';
 export { configDiff } from './ops/config-diff.js';
 export { status } from './ops/status.js';
+export { unlock } from './ops/unlock.js';
 export { cleanup } from './deploy/cleanup.js';
 export {
   finalizeStaged,
@@ -60,6 +61,7 @@ export type { SetKernelArgs } from './ops/kernel-args.js';
 export type { SetOriginRequest } from './ops/origins.js';
 export type { ConfigDiff } from './ops/config-diff.js';
 export type { DeploymentStatus } from './ops/status.js';
+export type { UnlockMode } from './ops/unlock.js';
 export type { CleanupOptions } from './deploy/cleanup.js';
 export type { FinalizeResult, StageRequest } from './deploy/staging.js';
 export type { DeployTreeRequest } from './deploy/tree.js';

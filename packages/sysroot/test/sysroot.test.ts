@@ -2,8 +2,7 @@ import * as fs from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { getFlags, FS_IMMUTABLE_FL, setImmutable } from '@ost/linux';
-import { cleanup, deploy, deploymentNamed, pin, setDefault, Sysroot, undeploy } from '@ost/sysroot';
-import { parseDebug } from '../src/environment.js';
+import { cleanup, deploy, deploymentNamed, pin, setDefault, Sysroot, sysrootEnvironment, undeploy } from '@ost/sysroot';
 import { Fixture } from './fixture.js';
 import { listing } from './oracle.js';
 
@@ -157,12 +156,17 @@ describe('a system root', () => {
   });
 
   it('reads debug words from the environment', () => {
-    expect(parseDebug('mutable-deployments,no-xattrs')).toMatchObject({
+    const debug = (text: string): object => sysrootEnvironment({ OSTREE_SYSROOT_DEBUG: text }).debug;
+    expect(debug('mutable-deployments,no-xattrs')).toMatchObject({
       mutableDeployments: true,
       noXattrs: true,
       noDtb: false,
     });
-    expect(parseDebug('all').testFifreeze).toBe(true);
-    expect(parseDebug('')).toMatchObject({ mutableDeployments: false });
+    expect(debug('all')).toMatchObject({ testFifreeze: true });
+    expect(sysrootEnvironment({})).toMatchObject({ stageUpgrades: false, debug: { mutableDeployments: false } });
+    expect(sysrootEnvironment({ OSTREE_EX_STAGE_DEPLOYMENTS: '', OSTREE_GRUB2_EXEC: '/x' })).toMatchObject({
+      stageUpgrades: true,
+      grub2Generator: '/x',
+    });
   });
 });
