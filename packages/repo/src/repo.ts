@@ -17,7 +17,14 @@ import type { RepoConfig } from './config/repo-config.js';
 import { replaceFile } from './platform/files.js';
 import { isAbsent } from './platform/fs-errors.js';
 import { type CollectionRefEntry, listMirrorRefs, listRefs, type RefEntry } from './refs/list.js';
-import { readRefFile, type RefLocation, refPath, removeRefFile, writeAliasFile, writeRefFile } from './refs/ref-files.js';
+import {
+  readRefFile,
+  type RefLocation,
+  refPath,
+  removeRefFile,
+  writeAliasFile,
+  writeRefFile,
+} from './refs/ref-files.js';
 import { resolveRev, resolveRevIfPresent } from './refs/resolve.js';
 import { ObjectStore } from './store/object-store.js';
 import type { StoreTarget } from './store/store-target.js';
