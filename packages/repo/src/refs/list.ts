@@ -1,7 +1,7 @@
 import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { type Checksum, compareNames, isRefName, OstError, parseRefspec } from '@ost/objects';
-import { isAbsent } from '../platform/fs-errors.js';
+import { isAbsent, withIoError } from '../platform/fs-errors.js';
 import { readRefFile } from './ref-files.js';
 
 /** A ref and the commit it points at. */
@@ -67,14 +67,11 @@ function sorted<T extends { readonly name: string }>(entries: Iterable<T>): T[] 
   return [...entries].sort((a, b) => compareNames(a.name, b.name));
 }
 
-/** Names of the remotes that have refs here. */
-function remoteDirectories(repo: string): string[] {
-  try {
-    return fs.readdirSync(path.join(repo, 'refs/remotes')).sort(compareNames);
-  } catch (error) {
-    if (isAbsent(error)) return [];
-    throw error;
-  }
+/** Names in a directory of `refs` that every repository has. */
+function namesOf(repo: string, directory: 'refs/heads' | 'refs/remotes'): string[] {
+  return withIoError(`Listing refs: opendir(${directory})`, () => fs.readdirSync(path.join(repo, directory))).sort(
+    compareNames,
+  );
 }
 
 /**
@@ -84,8 +81,10 @@ function remoteDirectories(repo: string): string[] {
  */
 export function listRefs(repo: string, prefix?: string): RefEntry[] {
   if (prefix === undefined || prefix === '') {
+    // A repository that lost one of the two would look as if nothing were worth keeping.
+    namesOf(repo, 'refs/heads');
     const local = sorted(refsBelow(repo, 'refs/heads', '', null));
-    const remotes = remoteDirectories(repo).flatMap((r) => sorted(refsBelow(repo, `refs/remotes/${r}`, '', r)));
+    const remotes = namesOf(repo, 'refs/remotes').flatMap((r) => sorted(refsBelow(repo, `refs/remotes/${r}`, '', r)));
     return [...local, ...remotes];
   }
   const whole = /^([^:]+):\.?$/.exec(prefix)?.[1];
