@@ -168,7 +168,7 @@ class CommitBuild {
   #modifier(modifier: CommitModifier): CommitModifier {
     if (this.repo.mode !== 'bare-user-only') return modifier;
     const filters = modifier.filter === null ? [canonicalPermissions] : [modifier.filter, canonicalPermissions];
-    return { ...modifier, filter: composeFilters(filters), noXattrs: true };
+    return { filter: composeFilters(filters), noXattrs: true, label: null };
   }
 
   async tree(sources: readonly TreeSource[]): Promise<MutableTree> {

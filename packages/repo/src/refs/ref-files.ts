@@ -32,16 +32,19 @@ export function readRefFile(repo: string, relative: string): Checksum | null {
   return toChecksum(text.trimEnd());
 }
 
-/** True when `directory` holds no file at any depth. */
-function isEmptyTree(directory: string): boolean {
-  return fs
-    .readdirSync(directory, { withFileTypes: true })
-    .every((entry) => entry.isDirectory() && isEmptyTree(path.join(directory, entry.name)));
+/** Path below `directory` of the first file in it, at any depth; null when it holds only directories. */
+function firstFile(directory: string): string | null {
+  for (const entry of fs.readdirSync(directory, { withFileTypes: true })) {
+    if (!entry.isDirectory()) return entry.name;
+    const below = firstFile(path.join(directory, entry.name));
+    if (below !== null) return `${entry.name}/${below}`;
+  }
+  return null;
 }
 
 /**
  * Points a ref at a commit, atomically.
- * @throws OstError `invalid-name`, or `state` when the name is a directory of other refs
+ * @throws OstError `invalid-name`, or `state` when the name is a directory of other refs or lies below a ref
  */
 export function writeRefFile(
   repo: string,
@@ -58,15 +61,20 @@ export function writeRefFile(
     fs.mkdirSync(path.dirname(file), { recursive: true });
     // A directory of deleted refs gives way; one with refs in it does not.
     if (fs.lstatSync(file, { throwIfNoEntry: false })?.isDirectory() === true) {
-      if (!isEmptyTree(file)) {
-        const what = `Conflict: ${location.name} exists under ${path.dirname(location.name)} when attempting write`;
+      const taken = firstFile(file);
+      if (taken !== null) {
+        const what = `Conflict: ${taken} exists under ${location.name} when attempting write`;
         throw new OstError('state', what, { data: { ref: location.name } });
       }
       fs.rmSync(file, { recursive: true });
     }
   } catch (error) {
-    if (errnoOf(error) === undefined) throw error;
-    throw new OstError('io', `openat(${relative}): ${strerror(error)}`, { cause: error });
+    const errno = errnoOf(error);
+    if (errno === undefined) throw error;
+    // Node words it as "File exists" when a directory's name is taken by a ref.
+    const blocked = errno === 'EEXIST' || errno === 'ENOTDIR';
+    const why = blocked ? 'Not a directory' : strerror(error);
+    throw new OstError(blocked ? 'state' : 'io', `openat(${relative}): ${why}`, { cause: error });
   }
   replaceFile(file, `${checksum}\n`, { sync: options.fsync });
   touch(repo);
