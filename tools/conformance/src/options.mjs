@@ -1,0 +1,66 @@
+import { parseArgs } from 'node:util';
+
+/** What a plain run covers. */
+export const DEFAULT_SCRIPTS = [
+  'test-archivez',
+  'test-basic-user',
+  'test-basic-root',
+  'test-commit-timestamp',
+  'test-config',
+  'test-parent',
+  'test-refs',
+  'test-local-pull',
+  'test-pull-depth',
+  'test-pull-repeated',
+  'test-gpg-signed-commit',
+  'test-admin-deploy-none',
+  'test-admin-deploy-2',
+  'test-admin-kargs',
+  'test-help',
+];
+
+export const USAGE = `usage: npm run conformance -- [OPTION]... [SCRIPT]...
+
+Runs libostree's shell tests, as Debian's package ostree-tests installs them, with ost in the place of ostree.
+Without a SCRIPT it runs the list that is expected to pass; 'all' stands for every script.
+
+  --oracle         run them with the real ostree instead, and expect nothing
+  --as WHO         'root', 'user' or 'both' (default: both as root, else user)
+  --jobs N         scripts at a time (default 2)
+  --timeout SEC    for each script (default 300)
+  --keep           keep the logs of scripts that passed, too
+  --json FILE      write the results there as well
+  --tests DIR      where the scripts are`;
+
+/**
+ * @param {string[]} argv
+ */
+export function readOptions(argv) {
+  const { values, positionals } = parseArgs({
+    args: argv,
+    allowPositionals: true,
+    options: {
+      oracle: { type: 'boolean', default: false },
+      as: { type: 'string' },
+      jobs: { type: 'string', default: '2' },
+      timeout: { type: 'string', default: '300' },
+      keep: { type: 'boolean', default: false },
+      json: { type: 'string' },
+      tests: { type: 'string' },
+      help: { type: 'boolean', default: false },
+    },
+  });
+  const root = process.getuid?.() === 0;
+  const as = values.as ?? (root ? 'both' : 'user');
+  if (!['root', 'user', 'both'].includes(as)) throw new Error(`--as: '${as}' is none of root, user, both`);
+  if (!root && as !== 'user') throw new Error(`--as ${as} needs root`);
+  return {
+    ...values,
+    who: /** @type {Who[]} */ (as === 'both' ? ['root', 'user'] : [as]),
+    jobs: Number(values.jobs),
+    timeout: Number(values.timeout) * 1000,
+    scripts: positionals.map((name) => name.replace(/\.sh$/, '')),
+  };
+}
+
+/** @typedef {'root' | 'user'} Who */
