@@ -10,8 +10,14 @@
 /** @param {string[]} names */
 const filters = (names) => names.map((name) => `--filter=${name}`);
 
-/** @param {string} script @param {string[]} args */
-const script = (script, args) => ['node', `tools/${script}`, ...args];
+/** @param {string} path @param {string[]} args */
+const script = (path, args) => ['node', `tools/${path}`, ...args];
+
+const STRUCTURE = [
+  'node',
+  '--test',
+  ...['imports', 'arrows', 'manifests'].map((name) => `tools/structure/test/${name}.test.mjs`),
+];
 
 /** @type {Record<string, Job>} */
 export const jobs = {
@@ -21,14 +27,14 @@ export const jobs = {
     build: true,
     commands: (args) => [
       ['turbo', 'run', 'test', '--output-logs=full', '--concurrency=2', ...filters(args)],
-      ...(args.length === 0 ? [script('structure/src/main.mjs', [])] : []),
+      ...(args.length === 0 ? [STRUCTURE] : []),
     ],
   },
   typecheck: { build: true, commands: (args) => [['turbo', 'run', 'typecheck', ...filters(args)]] },
   lint: { build: true, commands: (args) => [['oxlint', '--type-aware', '--deny-warnings', ...args]] },
   format: { commands: (args) => [['biome', 'format', '--write', ...args]] },
   'format:check': { commands: (args) => [['biome', 'format', ...args]] },
-  structure: { commands: (args) => [script('structure/src/main.mjs', args)] },
+  structure: { commands: () => [STRUCTURE] },
   interop: { build: true, commands: (args) => [script('interop/src/main.mjs', args)] },
   conformance: { build: true, commands: (args) => [script('conformance/src/main.mjs', args)] },
   bench: { build: true, commands: (args) => [script('bench/src/main.mjs', args)] },
