@@ -1,1 +1,29 @@
-export {};
+// What one does.
+export { fetchRemoteSummary, pull } from './pull/pull.js';
+export { formatPullStatus } from './pull/status.js';
+
+// Remotes.
+export { assertPullable, readRemoteConfig, requireUrl } from './remote/remote-config.js';
+export {
+  addCookie,
+  cookieJarPath,
+  deleteCookie,
+  formatCookieJar,
+  parseCookieJar,
+  readCookies,
+} from './remote/cookies.js';
+export { RemoteSummary } from './summary/remote-summary.js';
+
+// Limits, and the tasks that worker threads of a bundled program must know.
+export { FETCH_LIMITS } from './limits.js';
+export { fetchTasks } from './content/tasks.js';
+
+export type { RemoteSummaryOptions } from './pull/pull.js';
+export type { DeltaEstimate, PulledRef, PullOptions, PullResult, PullStats } from './pull/options.js';
+export type { PullEvent, PullProgress } from './events.js';
+export type { HttpOptions } from './http/settings.js';
+export type { SignatureVerifier, Verdict, VerifyRequest } from './verifier.js';
+export type { AppliedDelta, ApplyDeltaContext, DeltaApplier, OpenedDelta } from './delta-applier.js';
+export type { RemoteConfig, SignVerify, TlsConfig, VerificationKeys } from './remote/remote-config.js';
+export type { RemoteRef } from './summary/remote-summary.js';
+export type { Cookie } from './remote/cookies.js';

@@ -1,0 +1,58 @@
+import { once } from 'node:events';
+import * as zlib from 'node:zlib';
+import { OstError } from '@ost/objects';
+
+function corrupt(message: string, cause?: unknown): OstError {
+  return new OstError('corrupt', `Invalid compressed data: ${message}`, { cause });
+}
+
+/**
+ * Inflates raw DEFLATE while it comes.
+ * @param size length that the result must have; more is refused as soon as it shows
+ * @throws OstError `corrupt` for bad data, and for anything behind its end
+ */
+export async function* inflateStream(
+  chunks: AsyncIterable<Uint8Array>,
+  size: number,
+): AsyncGenerator<Uint8Array, void, undefined> {
+  const inflate = zlib.createInflateRaw();
+  let fed = 0;
+  let ended = false;
+  let failure: unknown;
+  const stop = new AbortController();
+  const feed = async (): Promise<void> => {
+    for await (const chunk of chunks) {
+      if (stop.signal.aborted) return;
+      if (ended) throw corrupt('trailing data');
+      fed += chunk.length;
+      // zlib takes no more once its stream has ended, so the wait for room may be in vain.
+      if (!inflate.write(chunk)) await Promise.race([once(inflate, 'drain'), once(inflate, 'end')]);
+    }
+    inflate.end();
+  };
+  const feeding = feed().catch((error: unknown) => {
+    failure = error;
+    inflate.destroy();
+  });
+  try {
+    let total = 0;
+    try {
+      for await (const chunk of inflate) {
+        total += (chunk as Uint8Array).length;
+        if (total > size) throw corrupt(`more than the ${size} bytes that the header announces`);
+        yield chunk as Uint8Array;
+      }
+    } catch (error) {
+      if (failure !== undefined) throw failure;
+      throw error instanceof OstError ? error : corrupt((error as Error).message, error);
+    }
+    ended = true;
+    await feeding;
+    if (failure !== undefined) throw failure;
+    if (inflate.bytesWritten !== fed) throw corrupt('trailing data');
+    if (total !== size) throw corrupt(`${total} bytes instead of the ${size} that the header announces`);
+  } finally {
+    stop.abort();
+    inflate.destroy();
+  }
+}

@@ -1,0 +1,34 @@
+/** What a server may ask of us, and how we ask it, in one place. */
+export const FETCH_LIMITS: {
+  readonly redirects: number;
+  readonly retries: number;
+  readonly retryDelayMs: number;
+  readonly retryDelayMaxMs: number;
+  readonly connections: number;
+  readonly connectTimeoutMs: number;
+  readonly lowSpeedBytes: number;
+  readonly lowSpeedSeconds: number;
+  readonly workerObjects: number;
+  readonly workers: number;
+  readonly deltaParts: number;
+} = {
+  /** Redirects followed for one request. */
+  redirects: 10,
+  /** Further attempts after a failure that may go away. */
+  retries: 5,
+  /** Pause before the second further attempt; doubles from there. The first one is immediate. */
+  retryDelayMs: 50,
+  retryDelayMaxMs: 1000,
+  /** Connections of one thread. */
+  connections: 8,
+  connectTimeoutMs: 30_000,
+  /** A transfer that stays below this many bytes per second ... */
+  lowSpeedBytes: 1000,
+  /** ... for so long is given up. */
+  lowSpeedSeconds: 30,
+  /** From so many content objects on, worker threads fetch them. */
+  workerObjects: 500,
+  workers: 2,
+  /** Delta parts fetched at a time. */
+  deltaParts: 2,
+};

@@ -1,0 +1,92 @@
+import {
+  type Checksum,
+  isOstError,
+  LIMITS,
+  loosePath,
+  type ObjectType,
+  OstError,
+  parseCommit,
+  parseDirMeta,
+  parseDirTree,
+} from '@ost/objects';
+import { nodeHash, type ObjectWriter } from '@ost/repo';
+import { getWhole, getWholeIfPresent } from '../source/helpers.js';
+import type { Source } from '../source/source.js';
+import type { Counters } from './counters.js';
+import type { LocalCaches } from './local-caches.js';
+
+type FetchedType = 'commit' | 'dirtree' | 'dirmeta';
+
+const PARSERS: Readonly<Record<FetchedType, (bytes: Uint8Array) => unknown>> = {
+  commit: parseCommit,
+  dirtree: parseDirTree,
+  dirmeta: (bytes) => parseDirMeta(bytes),
+};
+
+/** Fetches metadata objects; what it returns has the right checksum and structure. */
+export class MetadataFetcher {
+  constructor(
+    private readonly meta: Source,
+    private readonly content: Source,
+    readonly caches: LocalCaches,
+    private readonly writer: ObjectWriter,
+    private readonly counters: Counters,
+  ) {}
+
+  /**
+   * Fetches an object without storing it.
+   * @throws OstError `not-found`, `corrupt`, `network` ...
+   */
+  async get(type: FetchedType, checksum: Checksum, limit: number = LIMITS.metadataObject): Promise<Uint8Array> {
+    const cached = this.caches.metadata(type, checksum);
+    if (cached !== null) {
+      check(type, checksum, cached);
+      this.counters.metadataLocal++;
+      return cached;
+    }
+    this.counters.metadataRequested++;
+    const bytes = await getWhole(this.content, `objects/${loosePath(checksum, type, 'archive')}`, limit);
+    check(type, checksum, bytes);
+    this.counters.metadataFetched++;
+    return bytes;
+  }
+
+  /** Fetches and stores a dirtree or dirmeta object. */
+  async store(type: 'dirtree' | 'dirmeta', checksum: Checksum): Promise<Uint8Array> {
+    const bytes = await this.get(type, checksum);
+    this.writer.writeMetadata(type, bytes, checksum);
+    return bytes;
+  }
+
+  /** The detached metadata of a commit as the server has it, or null. */
+  async detached(commit: Checksum): Promise<Uint8Array | null> {
+    this.counters.metadataRequested++;
+    const bytes = await getWholeIfPresent(this.meta, `objects/${loosePath(commit, 'commitmeta', 'archive')}`);
+    this.counters.metadataFetched++;
+    return bytes;
+  }
+
+  /** Asks whether a commit was deleted on purpose. */
+  async tombstone(commit: Checksum): Promise<void> {
+    this.counters.metadataRequested++;
+    await getWholeIfPresent(this.content, `objects/${loosePath(commit, 'tombstone-commit', 'archive')}`);
+    this.counters.metadataFetched++;
+  }
+}
+
+function check(type: FetchedType, checksum: Checksum, bytes: Uint8Array): void {
+  assertChecksum(type, checksum, bytes);
+  try {
+    PARSERS[type](bytes);
+  } catch (error) {
+    throw isOstError(error) ? error.withPrefix(`Fetching metadata object ${checksum}.${type}: `) : error;
+  }
+}
+
+/** @throws OstError `corrupt` when the bytes are not those of the named object */
+export function assertChecksum(type: ObjectType, expected: Checksum, bytes: Uint8Array): void {
+  const actual = nodeHash.sha256(bytes);
+  if (actual === expected) return;
+  const what = `Corrupted ${type} object; checksum expected='${expected}' actual='${actual}'`;
+  throw new OstError('corrupt', what, { data: { expected, actual } });
+}

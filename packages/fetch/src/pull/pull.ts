@@ -1,0 +1,132 @@
+import { OstError } from '@ost/objects';
+import type { Repo } from '@ost/repo';
+import { DeltaPuller } from '../delta/delta-puller.js';
+import { fetchSummary, type FetchedSummary, summaryCache } from '../summary/fetch-summary.js';
+import { checkOptions, type PullOptions, type PullResult } from './options.js';
+import { pullDirectory } from './pull-directory.js';
+import { pullObjects, requestedCommit } from './pull-objects.js';
+import { copySummary, currentCommit, type RefPlan } from './refs.js';
+import { readRemoteState, type RemoteState } from './remote-state.js';
+import { type Session, withSession } from './session.js';
+import { parseRequests, resolveRequests, type Wanted } from './wanted.js';
+
+/**
+ * Brings refs and commits of a remote into a repository (transfer format, "Pull algorithm"). Commits are verified before
+ * anything of them is stored; refs move when everything below them is there. What a failed or killed pull had fetched
+ * is reused by the next one.
+ * @throws OstError `not-found`, `network`, `signature`, `corrupt`, `state`, `aborted` ...
+ */
+export async function pull(repo: Repo, remoteName: string, options: PullOptions = {}): Promise<PullResult> {
+  checkOptions(options);
+  repo.assertWritable();
+  return withSession(repo, remoteName, options, (session) => pullWith(session));
+}
+
+async function pullWith(session: Session): Promise<PullResult> {
+  const { repo, remote, options, sources, policy } = session;
+  const required = options.requireStaticDeltas === true;
+  const directory = sources.localUrl !== null && !required ? sources.localUrl : null;
+  const deltas = allowsDeltas(session, directory !== null);
+  const requests = parseRequests(remote, options);
+  const cache = directory === null ? summaryCache(repo, remote.name, options.cacheDir) : null;
+  const state = await readRemoteState(sources.meta, { requests, policy, cache, deltas, local: directory !== null });
+  const listed = (state.summary?.summary.deltas.size ?? 0) > 0;
+  if (required && !state.indexedDeltas && !listed) {
+    const what = 'Fetch configured to require static deltas, but no summary deltas or delta index found';
+    throw new OstError('not-found', what);
+  }
+  const wanted = await resolveRequests(requests, state.summary?.summary ?? null, sources.meta);
+  const found = wanted.flatMap(({ ref, commit }) => (ref === null ? [] : [{ name: ref, commit }]));
+  options.onProgress?.({ type: 'resolved', refs: found });
+
+  const plan: RefPlan = { repo, remote: remote.name, mirror: options.mirror ?? false };
+  let result: PullResult;
+  if (directory !== null) result = await pullDirectory(session, directory, wanted, plan);
+  else {
+    const puller = deltas ? deltaPuller(session, state, listed) : null;
+    if (options.dryRun === true) return estimate(session, wanted, plan, puller);
+    result = await pullObjects(session, state, wanted, plan, puller);
+  }
+  if (requests === 'all' && state.summary !== null) copySummary(repo, state.summary.files);
+  return result;
+}
+
+/** @throws OstError `unsupported` when static deltas are required but cannot be used */
+function allowsDeltas({ repo, options }: Session, local: boolean): boolean {
+  if (options.requireStaticDeltas === true) {
+    if (repo.mode === 'archive') throw new OstError('unsupported', "Can't use static deltas in an archive repo");
+    if (options.deltas === undefined) throw new OstError('unsupported', 'Nothing here understands static deltas');
+  }
+  if (options.deltas === undefined || options.disableStaticDeltas === true || local) return false;
+  return repo.mode !== 'archive' && options.commitMetadataOnly !== true;
+}
+
+function deltaPuller(session: Session, state: RemoteState, listed: boolean): DeltaPuller | null {
+  const { repo, options, sources, policy, counters, signal } = session;
+  if (options.deltas === undefined) return null;
+  return new DeltaPuller({
+    repo,
+    source: sources.content,
+    applier: options.deltas,
+    known: state.summary?.summary.deltas ?? new Map(),
+    indexed: state.indexedDeltas,
+    listed,
+    required: options.requireStaticDeltas ?? false,
+    digestRequired: policy.gpgSummary || policy.signSummary,
+    counters,
+    signal,
+    onDelta: (from, to) => options.onProgress?.({ type: 'delta', from, to }),
+  });
+}
+
+/** What a pull by static deltas would fetch; nothing is stored. */
+async function estimate(
+  session: Session,
+  wanted: readonly Wanted[],
+  plan: RefPlan,
+  puller: DeltaPuller | null,
+): Promise<PullResult> {
+  for (const one of wanted) {
+    const from = one.ref === null ? null : currentCommit(plan, one.ref, one.collectionId);
+    await puller?.open(requestedCommit(session, plan, one), from);
+  }
+  const { counters, client, started } = session;
+  return {
+    refs: [],
+    commits: [],
+    estimate: puller?.estimate ?? null,
+    stats: {
+      local: false,
+      metadataFetched: counters.metadataFetched,
+      contentFetched: 0,
+      metadataLocal: 0,
+      contentLocal: 0,
+      deltaParts: 0,
+      bytesTransferred: client.bytesReceived,
+      contentBytesWritten: 0,
+      seconds: (performance.now() - started) / 1000,
+    },
+  };
+}
+
+/** Options of {@link fetchRemoteSummary}. */
+export type RemoteSummaryOptions = Pick<
+  PullOptions,
+  'cacheDir' | 'url' | 'verifier' | 'signal' | 'gpgVerifySummary' | 'disableSignVerifySummary' | 'onProgress'
+>;
+
+/**
+ * The summary of a remote, verified as the remote's configuration says; null when it has none.
+ * @throws OstError as {@link pull}
+ */
+export async function fetchRemoteSummary(
+  repo: Repo,
+  remoteName: string,
+  options: RemoteSummaryOptions = {},
+): Promise<FetchedSummary['summary'] | null> {
+  return withSession(repo, remoteName, options, async ({ sources, policy }) => {
+    const cache = repo.writable ? summaryCache(repo, remoteName, options.cacheDir) : null;
+    const fetched = await fetchSummary(sources.meta, { policy, cache: sources.localUrl === null ? cache : null });
+    return fetched?.summary ?? null;
+  });
+}

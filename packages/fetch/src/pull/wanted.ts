@@ -1,0 +1,97 @@
+import { assertRefName, type Checksum, isChecksum, isOstError, LIMITS, OstError, toChecksum } from '@ost/objects';
+import type { RemoteConfig } from '../remote/remote-config.js';
+import { getWhole } from '../source/helpers.js';
+import type { Source } from '../source/source.js';
+import type { RemoteSummary } from '../summary/remote-summary.js';
+import type { PullOptions } from './options.js';
+
+/** What was asked for: a ref, maybe at a commit, or a bare commit. */
+export interface Request {
+  /** Null for a bare commit. */
+  readonly ref: string | null;
+  readonly collectionId: string | null;
+  /** Null when the remote decides. */
+  readonly commit: Checksum | null;
+}
+
+/** A request and the commit that it came to. */
+export interface Wanted extends Request {
+  readonly commit: Checksum;
+  /** Size of the commit object as the summary has it. */
+  readonly commitSize: number | null;
+}
+
+/** A list of requests, or all refs of the summary. */
+export type Requests = readonly Request[] | 'all';
+
+/**
+ * What a pull is to fetch (transfer format, "Which refs").
+ * @throws OstError `invalid-name`, or `config` when the remote has no branches either
+ */
+export function parseRequests(remote: RemoteConfig, options: PullOptions): Requests {
+  const named = options.refs ?? [];
+  if (named.length > 0) return unique(named.map(parseRequest));
+  if (remote.branches.length > 0) return unique(remote.branches.map(parseRequest));
+  if (options.mirror === true) return 'all';
+  throw new OstError('config', `No configured branches for remote ${remote.name}`, { data: { remote: remote.name } });
+}
+
+function parseRequest(text: string): Request {
+  if (isChecksum(text)) return { ref: null, collectionId: null, commit: text };
+  const at = text.lastIndexOf('@');
+  const ref = at === -1 ? text : text.slice(0, at);
+  const commit = at === -1 ? null : toChecksum(text.slice(at + 1));
+  assertRefName(ref);
+  return { ref, collectionId: null, commit };
+}
+
+/** A ref that is named several times is pulled as named last. */
+function unique(requests: readonly Request[]): Request[] {
+  return [...new Map(requests.map((request) => [request.ref ?? `${request.commit}`, request])).values()];
+}
+
+/** True when the summary is needed to know the commits. */
+export function needsSummary(requests: Requests): boolean {
+  return requests === 'all' || requests.some((request) => request.commit === null);
+}
+
+/** Finds the commit of each request, from the summary, or without one from ref files (transfer format, "Resolve refs"). */
+export async function resolveRequests(
+  requests: Requests,
+  summary: RemoteSummary | null,
+  source: Source,
+): Promise<Wanted[]> {
+  if (requests === 'all') {
+    return (summary?.list() ?? []).map(({ name, collectionId, commit, commitSize }) => ({
+      ref: name,
+      collectionId,
+      commit,
+      commitSize,
+    }));
+  }
+  return Promise.all(requests.map((request) => resolve(request, summary, source)));
+}
+
+async function resolve(request: Request, summary: RemoteSummary | null, source: Source): Promise<Wanted> {
+  const { ref, collectionId, commit } = request;
+  if (commit !== null || ref === null) return { ...request, commit: commit as Checksum, commitSize: null };
+  if (summary !== null) {
+    const found = summary.find(ref, collectionId);
+    return { ...request, commit: found.commit, commitSize: found.commitSize };
+  }
+  const path = collectionId === null ? `refs/heads/${ref}` : `refs/mirrors/${collectionId}/${ref}`;
+  try {
+    const bytes = await getWhole(source, path, LIMITS.metadataObject);
+    return { ...request, commit: parseRefFile(bytes), commitSize: null };
+  } catch (error) {
+    if (!isOstError(error)) throw error;
+    throw error.withPrefix(`Fetching checksum for ref (${collectionId ?? '(empty)'}, ${ref}): `);
+  }
+}
+
+function parseRefFile(bytes: Uint8Array): Checksum {
+  const text = Buffer.from(bytes).toString('utf8').trimEnd();
+  if (isChecksum(text)) return text;
+  // A server that answers with a web page should not fill the screen.
+  throw new OstError('invalid-name', `Invalid rev ${text.replaceAll('\n', ' ').slice(0, 64)}`);
+}

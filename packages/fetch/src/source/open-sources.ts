@@ -1,0 +1,104 @@
+import { isOstError, OstError } from '@ost/objects';
+import type { HttpClient } from '../http/client.js';
+import { type RemoteConfig, requireUrl } from '../remote/remote-config.js';
+import { parseBaseUrl } from '../remote/url.js';
+import { FileSource } from './file-source.js';
+import { getWhole } from './helpers.js';
+import { HttpSource } from './http-source.js';
+import type { Source } from './source.js';
+
+const MIRRORLIST = 'mirrorlist=';
+const MIRRORLIST_SIZE = 1 << 20;
+
+/** The two places that the files of a remote come from (transfer format, "URL construction"). */
+export interface Sources {
+  /** Summary, refs and detached metadata. */
+  readonly meta: Source;
+  /** Objects and deltas. */
+  readonly content: Source;
+  /** Servers of `content`, for worker threads; null when it is a directory. */
+  readonly contentUrls: readonly string[] | null;
+  /** The directory that `meta` is, null when it is on a server. */
+  readonly localUrl: URL | null;
+}
+
+/**
+ * Finds out where a remote's files are.
+ * @param override URL that replaces the configured ones
+ * @throws OstError `config` for a missing or bad URL, `unsupported` for a metalink
+ */
+export async function openSources(
+  remote: RemoteConfig,
+  client: HttpClient,
+  override: string | undefined,
+): Promise<Sources> {
+  if (remote.metalink !== null) {
+    throw new OstError('unsupported', `Remote "${remote.name}" has a metalink; metalinks are not supported yet`, {
+      data: { remote: remote.name, metalink: remote.metalink },
+    });
+  }
+  const metaUrls = await resolveUrls(override ?? requireUrl(remote), client);
+  const contentUrls =
+    override === undefined && remote.contentUrl !== null ? await resolveUrls(remote.contentUrl, client) : metaUrls;
+  const meta = sourceOf(metaUrls, client);
+  const first = metaUrls[0] as URL;
+  return {
+    meta,
+    content: contentUrls === metaUrls ? meta : sourceOf(contentUrls, client),
+    contentUrls: (contentUrls[0] as URL).protocol === 'file:' ? null : contentUrls.map((url) => url.href),
+    localUrl: first.protocol === 'file:' ? first : null,
+  };
+}
+
+function sourceOf(urls: readonly URL[], client: HttpClient): Source {
+  const first = urls[0] as URL;
+  return first.protocol === 'file:' ? new FileSource(first) : new HttpSource(client, urls);
+}
+
+async function resolveUrls(text: string, client: HttpClient): Promise<readonly URL[]> {
+  if (!text.startsWith(MIRRORLIST)) return [parseBaseUrl(text)];
+  return readMirrorlist(text.slice(MIRRORLIST.length), client);
+}
+
+/** Fetches a list of mirrors; those in front that do not answer are left out (transfer format, "Mirrorlist"). */
+async function readMirrorlist(listUrl: string, client: HttpClient): Promise<readonly URL[]> {
+  let text: string;
+  try {
+    const url = parseBaseUrl(listUrl.replace(/\?.*$/, ''));
+    const parent = new URL('.', url);
+    const name = listUrl.slice(listUrl.indexOf(parent.pathname, parent.origin.length) + parent.pathname.length);
+    const bytes = await getWhole(sourceOf([parent], client), name, MIRRORLIST_SIZE);
+    text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch (error) {
+    const prefix = `While fetching mirrorlist '${listUrl}': `;
+    if (isOstError(error)) throw error.withPrefix(prefix);
+    throw new OstError('config', `${prefix}Invalid UTF-8`, { cause: error });
+  }
+  const mirrors: URL[] = [];
+  for (const line of text.split('\n')) {
+    if (line === '' || line.startsWith('#')) continue;
+    const mirror = parseMirror(line);
+    if (mirror !== null && (mirrors.length > 0 || (await answers(mirror, client)))) mirrors.push(mirror);
+  }
+  if (mirrors.length > 0) return mirrors;
+  throw new OstError('config', `No valid mirrors were found in mirrorlist '${listUrl}'`, { data: { url: listUrl } });
+}
+
+function parseMirror(line: string): URL | null {
+  try {
+    const url = parseBaseUrl(line.trim());
+    return url.protocol === 'file:' ? null : url;
+  } catch {
+    return null;
+  }
+}
+
+async function answers(mirror: URL, client: HttpClient): Promise<boolean> {
+  try {
+    await getWhole(new HttpSource(client, [mirror]), 'config');
+    return true;
+  } catch (error) {
+    if (isOstError(error) && error.code === 'aborted') throw error;
+    return false;
+  }
+}

@@ -1,0 +1,85 @@
+import {
+  assertCollectionId,
+  assertRefName,
+  type Checksum,
+  collectionMap,
+  type Metadata,
+  metadataValue,
+  OstError,
+  parseSummary,
+  type Summary,
+  type SummaryRef,
+} from '@ost/objects';
+import { knownDeltas } from '../delta/known-deltas.js';
+
+/** A ref that a remote offers. */
+export interface RemoteRef {
+  readonly name: string;
+  /** Its collection; null in a repository without one. */
+  readonly collectionId: string | null;
+  readonly commit: Checksum;
+  /** Size of the commit object in bytes. */
+  readonly commitSize: number;
+}
+
+/** What a pull needs from a summary. */
+export class RemoteSummary {
+  /** Collection of the refs in the main list. */
+  readonly collectionId: string | null;
+  /** `ostree.summary.mode`; null when the summary does not say. */
+  readonly mode: string | null;
+  /** True when the remote leaves tombstones for deleted commits. */
+  readonly tombstones: boolean;
+  /** True when there are delta index files. */
+  readonly indexedDeltas: boolean;
+  /** Digests of superblocks by delta name. */
+  readonly deltas: ReadonlyMap<string, Checksum>;
+  readonly #main: ReadonlyMap<string, SummaryRef>;
+  readonly #others: ReadonlyMap<string, ReadonlyMap<string, SummaryRef>>;
+
+  /** @throws OstError `not-normal`, `corrupt` or `invalid-name` */
+  constructor(
+    readonly bytes: Uint8Array,
+    readonly signature: Uint8Array | null,
+  ) {
+    const summary: Summary = parseSummary(bytes);
+    const { metadata } = summary;
+    this.collectionId = metadataValue(metadata, 'ostree.summary.collection-id', 's') ?? null;
+    if (this.collectionId !== null) assertCollectionId(this.collectionId);
+    this.mode = metadataValue(metadata, 'ostree.summary.mode', 's') ?? null;
+    this.tombstones = metadataValue(metadata, 'ostree.summary.tombstone-commits', 'b') ?? false;
+    this.indexedDeltas = metadataValue(metadata, 'ostree.summary.indexed-deltas', 'b') ?? false;
+    this.deltas = knownDeltas(metadata as Metadata);
+    this.#main = byName(summary.refs);
+    this.#others = new Map(collectionMap(summary).map(([id, refs]) => [id, byName(refs)]));
+    for (const id of this.#others.keys()) assertCollectionId(id);
+  }
+
+  /** All refs. */
+  list(): RemoteRef[] {
+    const maps: [string | null, ReadonlyMap<string, SummaryRef>][] = [[this.collectionId, this.#main], ...this.#others];
+    return maps.flatMap(([id, refs]) => [...refs.values()].map((ref) => remoteRef(ref, id)));
+  }
+
+  /**
+   * Looks a ref up.
+   * @throws OstError `not-found` (`No such branch 'REF' in repository summary`)
+   */
+  find(name: string, collectionId: string | null): RemoteRef {
+    const refs =
+      collectionId === null || collectionId === this.collectionId ? this.#main : this.#others.get(collectionId);
+    const ref = refs?.get(name);
+    if (ref !== undefined) return remoteRef(ref, collectionId);
+    const what = collectionId === null ? `'${name}'` : `(${collectionId}, ${name})`;
+    throw new OstError('not-found', `No such branch ${what} in repository summary`, { data: { ref: name } });
+  }
+}
+
+function remoteRef({ name, checksum, size }: SummaryRef, collectionId: string | null): RemoteRef {
+  return { name, collectionId, commit: checksum, commitSize: Number(size) };
+}
+
+function byName(refs: readonly SummaryRef[]): ReadonlyMap<string, SummaryRef> {
+  for (const { name } of refs) assertRefName(name);
+  return new Map(refs.map((ref) => [ref.name, ref]));
+}
