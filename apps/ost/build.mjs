@@ -2,9 +2,11 @@
  * Bundles the command line into one CommonJS file, which Node starts faster than modules. What a command does not use
  * is not run: `import()` stays lazy inside the bundle.
  */
-import { chmodSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, copyFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { execFileSync } from 'node:child_process';
 import { build } from 'esbuild';
+import { builtins } from './build-builtins.mjs';
 import { notices } from './build-notices.mjs';
 
 const here = fileURLToPath(new URL('.', import.meta.url));
@@ -22,7 +24,7 @@ const result = await build({
   target: 'node20.19',
   format: 'cjs',
   minify: true,
-  keepNames: true,
+  plugins: [builtins],
   legalComments: 'none',
   metafile: true,
   external: Object.keys({ ...dependencies, ...optionalDependencies }),
@@ -35,3 +37,5 @@ const result = await build({
 writeFileSync(`${here}dist/THIRD-PARTY.txt`, notices(here, Object.keys(result.metafile.inputs)));
 writeFileSync(`${here}dist/meta.json`, JSON.stringify(result.metafile));
 chmodSync(`${here}bin/ost.js`, 0o755);
+copyFileSync(`${here}start.cjs`, `${here}dist/start.js`);
+execFileSync(process.execPath, [`${here}build-code-cache.cjs`], { stdio: 'inherit' });

@@ -1,2 +1,2 @@
 #!/usr/bin/env node
-require('../dist/ost.js');
+require('../dist/start.js');

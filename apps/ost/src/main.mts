@@ -1,5 +1,3 @@
-import { isMainThread } from 'node:worker_threads';
-
-// The bundle is one file: its worker threads start in it too.
-if (isMainThread) void import('./command.mjs').then(({ main }) => main());
-else void import('./worker.mjs').then(({ main }) => main());
+// The bundle is one file: its worker threads start in it too, and the pool gives them this argument.
+if (process.argv[2] === '--ost-worker') void import('./worker.mjs').then(({ main }) => main());
+else void import('./command.mjs').then(({ main }) => main());

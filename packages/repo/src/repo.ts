@@ -134,7 +134,7 @@ export class Repo {
       return;
     }
     fs.mkdirSync(path.dirname(file), { recursive: true });
-    replaceFile(file, bytes, { sync: this.config.fsync });
+    this.replaceFile(file, bytes);
   }
 
   /** Whether all objects of a commit are known to be here (repository format, "Partial commits"). */
@@ -254,9 +254,14 @@ export class Repo {
     return this.#lock.acquire(kind, signal);
   }
 
+  /** @internal Publishes a file of the repository; what a killed process leaves of it lies in `tmp`, where it expires. */
+  replaceFile(file: string, data: string | Uint8Array): void {
+    replaceFile(file, data, { sync: this.config.fsync, temporaryIn: path.join(this.path, 'tmp') });
+  }
+
   /** Writes a changed configuration file. The opened repository keeps its present settings. */
   saveConfig(keyFile: KeyFile): void {
-    replaceFile(path.join(this.path, 'config'), keyFile.serialize(), { sync: this.config.fsync });
+    this.replaceFile(path.join(this.path, 'config'), keyFile.serialize());
   }
 
   /** The configuration file as it is on disk now. */

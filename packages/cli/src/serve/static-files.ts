@@ -1,4 +1,5 @@
 import * as fs from 'node:fs';
+import * as fsp from 'node:fs/promises';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import * as path from 'node:path';
 
@@ -11,7 +12,7 @@ export interface Served {
 
 /** A file that may be served. */
 interface Found {
-  readonly handle: fs.promises.FileHandle;
+  readonly handle: fsp.FileHandle;
   readonly stat: fs.Stats;
 }
 
@@ -44,10 +45,10 @@ export function requestPath(url: string): string | null {
 
 async function open(root: string, relative: string, followLinks: boolean): Promise<Found | null> {
   try {
-    const real = await fs.promises.realpath(path.join(root, relative));
-    const base = await fs.promises.realpath(root);
+    const real = await fsp.realpath(path.join(root, relative));
+    const base = await fsp.realpath(root);
     if (!followLinks && real !== base && !real.startsWith(`${base}/`)) return null;
-    const handle = await fs.promises.open(real, fs.constants.O_RDONLY | fs.constants.O_NONBLOCK);
+    const handle = await fsp.open(real, fs.constants.O_RDONLY | fs.constants.O_NONBLOCK);
     const stat = await handle.stat();
     if (stat.isFile()) return { handle, stat };
     await handle.close();
@@ -148,7 +149,7 @@ interface Body {
 async function send(
   request: IncomingMessage,
   response: ServerResponse,
-  handle: fs.promises.FileHandle,
+  handle: fsp.FileHandle,
   { size, range, headers }: Body,
 ): Promise<Served> {
   const { start, end } = range ?? { start: 0, end: size - 1 };

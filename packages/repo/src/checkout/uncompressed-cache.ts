@@ -11,7 +11,7 @@ export async function cachedFile(repo: string, file: StoredFile, checksum: Check
   const cached = path.join(directory, `${checksum.slice(2)}.file`);
   if (fs.existsSync(cached)) return cached;
   fs.mkdirSync(directory, { recursive: true });
-  const temporary = path.join(directory, temporaryName('.tmp-'));
+  const temporary = path.join(repo, 'tmp', temporaryName('.tmp-'));
   await copyFile(file, temporary, { userMode: true }, true);
   fs.renameSync(temporary, cached);
   return cached;

@@ -1,6 +1,5 @@
 import * as fs from 'node:fs';
 import { type Checksum, encodeTombstone, OstError } from '@ost/objects';
-import { replaceFile } from '../platform/files.js';
 import { isAbsent, strerror } from '../platform/fs-errors.js';
 import type { Repo } from '../repo.js';
 
@@ -9,7 +8,6 @@ import type { Repo } from '../repo.js';
  * @throws OstError `not-found` when there is no such commit
  */
 export function deleteCommit(repo: Repo, commit: Checksum, options: { readonly tombstone: boolean }): void {
-  repo.clearPartial(commit);
   repo.writeDetachedMetadata(commit, null);
   if (options.tombstone) writeTombstone(repo, commit);
   try {
@@ -19,9 +17,11 @@ export function deleteCommit(repo: Repo, commit: Checksum, options: { readonly t
     const what = `Deleting object ${commit}.commit: unlinkat(${object}): ${strerror(error)}`;
     throw new OstError(isAbsent(error) ? 'not-found' : 'io', what, { cause: error, data: { commit } });
   }
+  // Last: without its mark, a partial commit that is still there would look complete.
+  repo.clearPartial(commit);
 }
 
 function writeTombstone(repo: Repo, commit: Checksum): void {
   const file = repo.store.path('tombstone-commit', commit);
-  replaceFile(file, encodeTombstone(commit), { sync: repo.config.fsync });
+  repo.replaceFile(file, encodeTombstone(commit));
 }

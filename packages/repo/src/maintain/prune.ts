@@ -4,7 +4,7 @@ import { type Checksum, OstError, parseDeltaPath } from '@ost/objects';
 import { listIfPresent } from '../platform/files.js';
 import type { Repo } from '../repo.js';
 import { refspecOf } from '../refs/list.js';
-import { listCommits, listLooseObjects } from '../store/list-objects.js';
+import { listCommits, listLooseObjects, type LooseObject } from '../store/list-objects.js';
 import { addReachable, objectKey, type ReachableSet } from '../tree/reachable.js';
 import { deleteCommit } from './delete-object.js';
 
@@ -122,8 +122,8 @@ function addYounger(repo: Repo, tip: Checksum, since: bigint, add: (commit: Chec
 
 function sweep(repo: Repo, reachable: ReachableSet, options: PruneOptions): PruneResult {
   const commitOnly = options.commitOnly ?? false;
+  const doomed: LooseObject[] = [];
   let total = 0;
-  let pruned = 0;
   let freed = 0;
   for (const object of listLooseObjects(repo.path)) {
     options.signal?.throwIfAborted();
@@ -133,16 +133,18 @@ function sweep(repo: Repo, reachable: ReachableSet, options: PruneOptions): Prun
     total++;
     if (reachable.has(objectKey(object.type, object.checksum))) continue;
     if (object.type === 'payload-link' && isUsefulPayloadLink(object.path, reachable)) continue;
-    pruned++;
+    doomed.push(object);
     freed += fs.lstatSync(object.path).size;
-    if (options.noPrune === true) continue;
-    if (object.type === 'commit')
-      deleteCommit(repo, object.checksum, {
-        tombstone: repo.readConfig().getBoolean('core', 'tombstone-commits') ?? false,
-      });
-    else fs.unlinkSync(object.path);
   }
-  return { total, pruned, freed };
+  if (options.noPrune !== true) deleteObjects(repo, doomed);
+  return { total, pruned: doomed.length, freed };
+}
+
+/** Commits go first: wherever this is interrupted, a commit that is there has all its objects. */
+function deleteObjects(repo: Repo, objects: readonly LooseObject[]): void {
+  const tombstone = repo.readConfig().getBoolean('core', 'tombstone-commits') ?? false;
+  for (const { type, checksum } of objects) if (type === 'commit') deleteCommit(repo, checksum, { tombstone });
+  for (const { type, path } of objects) if (type !== 'commit') fs.unlinkSync(path);
 }
 
 function isUsefulPayloadLink(link: string, reachable: ReachableSet): boolean {

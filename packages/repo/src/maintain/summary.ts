@@ -22,7 +22,7 @@ import {
 import { byteswap, type Variant, variant } from '@ost/gvariant';
 import { defaultTimestamp } from '../commit/commit-tree.js';
 import { bindingEntries } from '../commit/bindings.js';
-import { listIfPresent, replaceFile } from '../platform/files.js';
+import { listIfPresent } from '../platform/files.js';
 import { nodeHash } from '../platform/hash.js';
 import type { Repo } from '../repo.js';
 
@@ -56,11 +56,10 @@ export async function updateSummary(repo: Repo, options: UpdateSummaryOptions = 
     }
     const bytes = encodeSummary(summaryOf(repo, options.metadata ?? []));
     const signature = await options.sign?.(bytes);
-    const sync = repo.config.fsync;
-    replaceFile(path.join(repo.path, 'summary'), bytes, { sync });
+    repo.replaceFile(path.join(repo.path, 'summary'), bytes);
     const sig = path.join(repo.path, 'summary.sig');
     if (signature === undefined) fs.rmSync(sig, { force: true });
-    else replaceFile(sig, signature, { sync });
+    else repo.replaceFile(sig, signature);
     rememberIndexedDeltas(repo);
   } finally {
     lock.release();

@@ -1,5 +1,5 @@
-import * as zlib from 'node:zlib';
 import { type DeflateProvider, OstError } from '@ost/objects';
+import { nodeZlib } from './builtins.js';
 
 function isTooLarge(error: unknown): boolean {
   return (error as NodeJS.ErrnoException).code === 'ERR_BUFFER_TOO_LARGE';
@@ -7,12 +7,12 @@ function isTooLarge(error: unknown): boolean {
 
 /** Raw DEFLATE by Node's zlib, in one synchronous call. */
 export const nodeDeflate: DeflateProvider = {
-  deflateRaw: (bytes: Uint8Array, level: number): Uint8Array => zlib.deflateRawSync(bytes, { level }),
+  deflateRaw: (bytes: Uint8Array, level: number): Uint8Array => nodeZlib().deflateRawSync(bytes, { level }),
   inflateRaw(bytes: Uint8Array, options: { readonly maxSize: number; readonly expectedSize?: number }): Uint8Array {
     // zlib's output buffer is `chunkSize`; the expected size avoids growing, and never trusts more than the limit.
     const chunkSize = Math.max(64, Math.min(options.expectedSize ?? 16_384, options.maxSize, 2 ** 24));
     try {
-      return zlib.inflateRawSync(bytes, { chunkSize, maxOutputLength: Math.max(1, options.maxSize) });
+      return nodeZlib().inflateRawSync(bytes, { chunkSize, maxOutputLength: Math.max(1, options.maxSize) });
     } catch (error) {
       if (isTooLarge(error)) {
         throw new OstError('limit', `Decompressed data exceeds ${options.maxSize} bytes`, { cause: error });

@@ -1,7 +1,7 @@
 import * as fs from 'node:fs';
 import * as path from 'node:path';
-import { randomBytes } from 'node:crypto';
 import { isAbsent, withIoError } from './fs-errors.js';
+import { nodeCrypto } from './builtins.js';
 
 /** Options of {@link replaceFile}. */
 export interface ReplaceFileOptions {
@@ -9,16 +9,18 @@ export interface ReplaceFileOptions {
   readonly sync?: boolean;
   /** Permission bits. @default 0o644 */
   readonly mode?: number;
+  /** Where the temporary file is made, on the same file system. @default the file's own directory */
+  readonly temporaryIn?: string;
 }
 
 /** A name for a temporary file that no other writer uses. */
 export function temporaryName(prefix: string): string {
-  return `${prefix}${randomBytes(6).toString('hex')}`;
+  return `${prefix}${nodeCrypto().randomBytes(6).toString('hex')}`;
 }
 
-/** Publishes `data` under `file` atomically: temporary file in the same directory, flush, rename. */
+/** Publishes `data` under `file` atomically: temporary file, flush, rename. */
 export function replaceFile(file: string, data: string | Uint8Array, options: ReplaceFileOptions = {}): void {
-  const temporary = path.join(path.dirname(file), temporaryName('.tmp-'));
+  const temporary = path.join(options.temporaryIn ?? path.dirname(file), temporaryName('.tmp-'));
   const mode = options.mode ?? 0o644;
   withIoError(`Writing ${file}`, () => {
     const fd = fs.openSync(temporary, 'wx', 0o600);

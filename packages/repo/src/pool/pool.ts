@@ -1,11 +1,15 @@
 import { availableParallelism } from 'node:os';
-import { Worker } from 'node:worker_threads';
+import type { Worker } from 'node:worker_threads';
 import { type ErrorCode, OstError } from '@ost/objects';
+import { nodeWorkerThreads } from '../platform/builtins.js';
 import type { ErrorData, Request, Response, WorkerData } from './messages.js';
 import { type Task, TaskContext } from './task.js';
 
 /** Tasks that each worker has at hand, so that it never waits for the main thread. */
 const DEPTH = 2;
+
+/** First argument of a worker, by which a bundled program knows without loading anything that it is one. */
+export const WORKER_ARGUMENT = '--ost-worker';
 
 let workerEntry: URL = new URL('./worker-entry.js', import.meta.url);
 
@@ -76,7 +80,7 @@ export class WorkerPool {
 
   #start(): Member {
     const workerData: WorkerData = { ostWorker: true };
-    const worker = new Worker(workerEntry, { workerData });
+    const worker = new (nodeWorkerThreads().Worker)(workerEntry, { workerData, argv: [WORKER_ARGUMENT] });
     const member: Member = { worker, pending: new Map() };
     worker.on('message', (response: Response) => {
       const pending = member.pending.get(response.id);

@@ -1,5 +1,5 @@
-import { parentPort } from 'node:worker_threads';
 import { isOstError } from '@ost/objects';
+import { nodeWorkerThreads } from '../platform/builtins.js';
 import type { ErrorData, Request, Response } from './messages.js';
 import { TaskContext, type TaskModule, type TaskTable } from './task.js';
 
@@ -14,7 +14,7 @@ function describe(error: unknown): ErrorData {
  * @param table the tasks of a bundled program; without it, tasks are imported by their URL
  */
 export function runWorker(table: TaskTable = {}): void {
-  const port = parentPort;
+  const port = nodeWorkerThreads().parentPort;
   if (port === null) throw new Error('runWorker is for worker threads');
   const context = new TaskContext();
   const load = (request: Request): Promise<TaskModule<unknown, unknown>> => {

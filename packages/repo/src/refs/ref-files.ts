@@ -76,7 +76,7 @@ export function writeRefFile(
     const why = blocked ? 'Not a directory' : strerror(error);
     throw new OstError(blocked ? 'state' : 'io', `openat(${relative}): ${why}`, { cause: error });
   }
-  replaceFile(file, `${checksum}\n`, { sync: options.fsync });
+  replaceFile(file, `${checksum}\n`, { sync: options.fsync, temporaryIn: path.join(repo, 'tmp') });
   touch(repo);
 }
 
@@ -93,7 +93,7 @@ export function writeAliasFile(repo: string, name: string, target: string): void
   }
   const file = path.join(repo, refPath({ name }));
   fs.mkdirSync(path.dirname(file), { recursive: true });
-  const temporary = path.join(path.dirname(file), temporaryName('.tmp-'));
+  const temporary = path.join(repo, 'tmp', temporaryName('.tmp-'));
   fs.symlinkSync(`${'../'.repeat(name.split('/').length - 1)}${target}`, temporary);
   try {
     fs.renameSync(temporary, file);

@@ -1,7 +1,5 @@
 import * as fs from 'node:fs';
 import * as path from 'node:path';
-import * as zlib from 'node:zlib';
-import { pipeline } from 'node:stream/promises';
 import {
   type Checksum,
   encodeArchiveHeader,
@@ -13,6 +11,7 @@ import {
   OstError,
   parseArchiveHeader,
 } from '@ost/objects';
+import { nodeZlib } from '../platform/builtins.js';
 import { nodeDeflate } from '../platform/deflate.js';
 import { temporaryName, writeAll } from '../platform/files.js';
 import { withIoError } from '../platform/fs-errors.js';
@@ -159,7 +158,8 @@ export class ObjectWriter {
     const temporary = this.#temporary();
     try {
       if (this.target.mode === 'archive') {
-        const deflate = zlib.createDeflateRaw({ level: this.target.zlibLevel });
+        const { pipeline } = await import('node:stream/promises');
+        const deflate = nodeZlib().createDeflateRaw({ level: this.target.zlibLevel });
         const out = fs.createWriteStream(temporary, { flags: 'wx', mode: 0o600 });
         out.write(encodeArchiveHeader(header, size));
         await pipeline(checked(), deflate, out);

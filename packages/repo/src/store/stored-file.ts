@@ -1,6 +1,6 @@
 import * as fs from 'node:fs';
-import * as zlib from 'node:zlib';
 import { type FileHeader, LIMITS, OstError } from '@ost/objects';
+import { nodeZlib } from '../platform/builtins.js';
 import { nodeDeflate } from '../platform/deflate.js';
 import { readAt } from '../platform/files.js';
 
@@ -57,7 +57,7 @@ export class StoredFile {
       yield* source;
       return;
     }
-    const inflate = zlib.createInflateRaw({ chunkSize: CHUNK });
+    const inflate = nodeZlib().createInflateRaw({ chunkSize: CHUNK });
     source.on('error', (error) => inflate.destroy(error));
     source.pipe(inflate);
     let total = 0;

@@ -1,7 +1,7 @@
 import * as fs from 'node:fs';
 import * as path from 'node:path';
-import { randomInt } from 'node:crypto';
 import { lock } from '@ost/linux';
+import { nodeCrypto } from '../platform/builtins.js';
 import { lstatIfPresent } from '../platform/files.js';
 import { isAbsent } from '../platform/fs-errors.js';
 
@@ -43,12 +43,17 @@ function tryLockFile(file: string): { release(): void } | null {
 }
 
 function randomName(): string {
-  return Array.from({ length: 6 }, () => alphabet[randomInt(alphabet.length)]).join('');
+  return Array.from({ length: 6 }, () => alphabet[nodeCrypto().randomInt(alphabet.length)]).join('');
 }
 
 /** True for the name of a staging directory of any boot. */
 function isStagingName(name: string): boolean {
   return name.startsWith('staging-') && !name.endsWith('-lock');
+}
+
+/** True for the name of a staging directory's lock file. */
+function isStagingLock(name: string): boolean {
+  return name.startsWith('staging-') && name.endsWith('-lock');
 }
 
 /** Removes half-written files that a killed writer left beside the object directories. */
@@ -97,7 +102,12 @@ export function cleanTmp(tmp: string, options: CleanTmpOptions): void {
   const current = `staging-${bootId()}-`;
   for (const name of fs.readdirSync(tmp)) {
     const entry = path.join(tmp, name);
-    if (name === 'cache' || name.endsWith('-lock')) continue;
+    if (name === 'cache') continue;
+    if (isStagingLock(name)) {
+      // The lock file of a transaction that was killed as it began or ended.
+      if (lstatIfPresent(entry.slice(0, -'-lock'.length)) === null) tryLockFile(entry)?.release();
+      continue;
+    }
     if (isStagingName(name)) {
       if (!name.startsWith(current)) removeStaleStaging(entry);
       continue;

@@ -84,7 +84,8 @@ export class Transaction {
 
   /** Replaces a commit's detached metadata; null leaves it as it is, an empty array means the empty dictionary. */
   writeDetachedMetadata(commit: Checksum, bytes: Uint8Array): void {
-    replaceFile(this.writer.destination('commitmeta', commit), bytes, { sync: this.fsync });
+    const { staging } = this.target;
+    replaceFile(this.writer.destination('commitmeta', commit), bytes, { sync: this.fsync, temporaryIn: staging });
   }
 
   /** Marks a commit as possibly incomplete, before its object is written. */
@@ -156,20 +157,26 @@ export class Transaction {
 
   #publishObjects(): void {
     const objects = path.join(this.repo.path, 'objects');
+    // Commits come last: wherever this is interrupted, a commit that is there has all its objects.
+    this.#moveObjects(objects, (name) => !name.endsWith('.commit'));
+    this.#moveObjects(objects, (name) => name.endsWith('.commit'));
+    if (!this.fsync) return;
+    for (const prefix of fs.readdirSync(objects)) if (prefix.length === 2) syncDirectory(path.join(objects, prefix));
+    syncDirectory(objects);
+  }
+
+  #moveObjects(objects: string, chosen: (name: string) => boolean): void {
     for (const prefix of listIfPresent(this.staging.path)) {
       if (prefix.length !== 2) continue;
       const from = path.join(this.staging.path, prefix);
       const to = path.join(objects, prefix);
       fs.mkdirSync(to, { recursive: true });
-      for (const name of fs.readdirSync(from)) {
+      for (const name of fs.readdirSync(from).filter(chosen)) {
         // An object that is there keeps its inode; detached metadata is replaced.
         if (!name.endsWith('.commitmeta') && lstatIfPresent(`${to}/${name}`) !== null) continue;
         fs.renameSync(`${from}/${name}`, `${to}/${name}`);
       }
     }
-    if (!this.fsync) return;
-    for (const prefix of fs.readdirSync(objects)) if (prefix.length === 2) syncDirectory(path.join(objects, prefix));
-    syncDirectory(objects);
   }
 
   #assertOpen(): void {

@@ -1,0 +1,13 @@
+/** Runs a small command and keeps what V8 compiled for it. */
+'use strict';
+const { mkdtempSync, rmSync, writeFileSync } = require('node:fs');
+const { tmpdir } = require('node:os');
+const { join } = require('node:path');
+
+const directory = mkdtempSync(join(tmpdir(), 'ost-build-'));
+process.argv = [process.argv[0], 'ost', `--repo=${directory}`, 'init', '--mode=archive'];
+const script = require('./dist/start.js');
+process.on('exit', (code) => {
+  rmSync(directory, { recursive: true, force: true });
+  if (code === 0) writeFileSync(join(__dirname, 'dist/ost.js.cache'), script.createCachedData());
+});
