@@ -15,6 +15,8 @@ export interface DeltaLimits {
   readonly partSize: number;
   /** Bytes of one part after decompression; it sits in memory while it is executed. */
   readonly payloadSize: number;
+  /** Declared content of the parts that are in memory at once; one part alone may have more. */
+  readonly aheadSize: number;
   /** Sum of the uncompressed content sizes that one superblock may declare. */
   readonly contentSize: number;
   /** Bytes of one metadata object. */
@@ -32,6 +34,7 @@ export const DELTA_LIMITS: DeltaLimits = {
   parts: 1_000_000,
   partSize: 1024 * MiB,
   payloadSize: 2048 * MiB - 4096,
+  aheadSize: 100_000_000, // three parts as libostree splits them
   contentSize: 64 * 1024 * 1024 * MiB,
   metadataSize: 128 * MiB,
   xzDictionarySize: 96 * MiB,

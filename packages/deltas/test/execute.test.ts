@@ -1,3 +1,4 @@
+import type { ApplyDeltaOptions } from '@ost/deltas';
 import { applyDelta, applyPart, DELTA_LIMITS, parseSuperblock } from '@ost/deltas';
 import type { Checksum } from '@ost/objects';
 import { checksumToBytes, encodeFileHeader, isOstError } from '@ost/objects';
@@ -23,7 +24,7 @@ const PATCH = CSUM + 32;
 const PATCH_LENGTH = 24 + 5;
 const hello = fileChecksum(text('hello'));
 const tree = nodeHash.sha256(emptyTree);
-const patched = text('02' + '2XY').map((byte) => byte);
+const patched = text('022XY');
 
 function store(): MemoryStore {
   const result = new MemoryStore();
@@ -42,7 +43,7 @@ interface Case extends Omit<PayloadSpec, 'operations'> {
 
 async function run({ objects, usize = 1000, into = store(), limits = {}, ...spec }: Case): Promise<MemoryStore> {
   const bytes = plainPart({ blob, ...spec });
-  const delta = parseSuperblock(buildSuperblock({ parts: [{ bytes, objects, usize }] }));
+  const delta = parseSuperblock(buildSuperblock({ parts: [{ bytes, objects, usize }] }), { hash: nodeHash });
   try {
     await applyPart(bytes, delta.parts[0] as never, into, { hash: nodeHash, limits });
   } finally {
@@ -418,7 +419,7 @@ describe('hostile operations', () => {
         const operations = ops(...program.flatMap(([name, operands]) => [name, ...operands]));
         await run({ objects, operations }).catch(expectOurs);
       }),
-      { numRuns: 3000 },
+      { numRuns: 1500 },
     );
   });
 
@@ -463,7 +464,9 @@ describe('hostile operations', () => {
       fc.asyncProperty(fc.array(fc.tuple(fc.nat(sound.length - 1), fc.nat(255)), { maxLength: 3 }), async (changes) => {
         const bytes = sound.slice();
         for (const [at, value] of changes) bytes[at] = value;
-        const delta = parseSuperblock(buildSuperblock({ parts: [{ bytes, objects, usize: 1000 }] }));
+        const delta = parseSuperblock(buildSuperblock({ parts: [{ bytes, objects, usize: 1000 }] }), {
+          hash: nodeHash,
+        });
         const into = store();
         await applyDelta(delta, () => bytes, into, { hash: nodeHash }).catch(expectOurs);
         expect(into.openSources + into.sinks).toBe(0);
@@ -471,7 +474,7 @@ describe('hostile operations', () => {
           expect(nodeHash.sha256(encodeFileHeader(stored.header), stored.content)).toBe(checksum);
         }
       }),
-      { numRuns: 3000 },
+      { numRuns: 1500 },
     );
     expect(objectList(objects)).toHaveLength(132);
   });
@@ -542,6 +545,38 @@ describe('applyDelta', () => {
     const broken = store();
     broken.writeFile = () => Promise.reject(new RangeError('disk'));
     await expect(applyDelta(build(), () => bytes, broken)).rejects.toThrow(RangeError);
+  });
+
+  it('holds no more parts than it may', async () => {
+    const content = text('hello');
+    const part = (i: number) => ({
+      bytes: plainPart({ modes: [[i, 0, 0o100644]], blob: content, operations: ops('S', 0, 0, 5, 0) }),
+    });
+    const parts = Array.from({ length: 8 }, (_, i) => {
+      const header = { uid: i, gid: 0, mode: 0o100644, symlinkTarget: '', xattrs: [] };
+      return { ...part(i), objects: [[1, nodeHash.sha256(encodeFileHeader(header), content)]] as const, usize: 5 };
+    });
+    const delta = parseSuperblock(buildSuperblock({ parts }));
+    for (const [options, most] of [
+      [{}, 3],
+      [{ ahead: 0 }, 1],
+      [{ ahead: 5 }, 6],
+      [{ limits: { aheadSize: 10 } }, 2],
+      [{ limits: { aheadSize: 4 } }, 1],
+    ] as const) {
+      let fetched = 0;
+      let applied = 0;
+      let peak = 0;
+      const fetchPart = (index: number) => {
+        peak = Math.max(peak, ++fetched - applied);
+        return parts[index]?.bytes as Uint8Array;
+      };
+      const onProgress: ApplyDeltaOptions['onProgress'] = ({ type }) => {
+        if (type === 'part-applied') applied++;
+      };
+      await applyDelta(delta, fetchPart, store(), { ...options, hash: nodeHash, onProgress });
+      expect([applied, peak]).toEqual([8, most]);
+    }
   });
 
   it('honours a signal that fired before', async () => {

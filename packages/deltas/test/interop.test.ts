@@ -1,7 +1,18 @@
+import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ApplyDeltaOptions } from '@ost/deltas';
-import { applyDelta, applyOffline, deltaTotals, describePart, openDelta, readPart } from '@ost/deltas';
+import {
+  applyDelta,
+  applyOffline,
+  deltaTotals,
+  describePart,
+  listDeltaIndexes,
+  listDeltas,
+  openDelta,
+  parseDeltaIndex,
+  readPart,
+} from '@ost/deltas';
 import type { Checksum } from '@ost/objects';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { MemoryStore } from './support/memory-store.js';
@@ -98,6 +109,25 @@ describe.skipIf(!hasOstree)('deltas of the real ostree', () => {
     expectSame(store, repo.store(after));
   });
 
+  it('carries extended attributes', async (context) => {
+    const directory = mkdtempSync(join(repo.root, 'xattrs-'));
+    const file = join(directory, 'file');
+    writeFileSync(file, 'content');
+    const set = spawnSync('setfattr', ['-n', 'user.ost', '-v', '0x00ff01', file]);
+    if (set.status !== 0) context.skip('no extended attributes here');
+    const known = repo.objects();
+    const commit = repo.commitDirectory(directory);
+    const delta = await openDelta(repo.generate('--empty', `--to=${commit}`));
+    const store = repo.store([]);
+    await applyOffline(delta, store, options);
+    const expected = repo.store([...repo.objects()].filter((name) => !known.has(name)));
+    for (const [checksum, { header }] of expected.files) {
+      expect(header.xattrs.map(({ value }) => [...value])).toContainEqual([0, 255, 1]);
+      expect(store.files.get(checksum)?.header).toEqual(header);
+    }
+    expect(expected.files.size).toBe(1);
+  });
+
   it('names the fallbacks and refuses them offline', async () => {
     const file = repo.generate('--empty', `--to=${to}`, '--min-fallback-size=1', '--swap-endianness');
     const { superblock, fetchPart } = await openDelta(file);
@@ -116,7 +146,6 @@ describe.skipIf(!hasOstree)('deltas of the real ostree', () => {
   it('describes parts as static-delta show does', async () => {
     repo.run('static-delta', 'generate', `--from=${from}`, `--to=${to}`, '--max-chunk-size=1');
     const shown = repo.run('static-delta', 'show', `${from}-${to}`);
-    const { listDeltas } = await import('@ost/deltas');
     const [stored] = await listDeltas(repo.path);
     expect(stored?.name).toBe(`${from}-${to}`);
     const { superblock, fetchPart } = await openDelta(stored?.path ?? '');
@@ -140,14 +169,12 @@ describe.skipIf(!hasOstree)('deltas of the real ostree', () => {
   });
 
   it('reads delta indexes', async () => {
-    const { listDeltaIndexes, parseDeltaIndex } = await import('@ost/deltas');
     repo.run('static-delta', 'reindex');
     expect(await listDeltaIndexes(repo.path)).toEqual([to]);
     const base64 = Buffer.from(to, 'hex').toString('base64').slice(0, 43).replaceAll('/', '_');
     const path = join(repo.path, 'delta-indexes', base64.slice(0, 2), `${base64.slice(2)}.index`);
     const [known, ...more] = parseDeltaIndex(readFileSync(path));
     expect(more).toEqual([]);
-    const { listDeltas } = await import('@ost/deltas');
     const [stored] = await listDeltas(repo.path);
     const { bytes } = await openDelta(stored?.path ?? '');
     expect(known).toEqual({ name: `${from}-${to}`, from, to, digest: nodeHash.sha256(bytes) });

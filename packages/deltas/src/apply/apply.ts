@@ -5,13 +5,11 @@ import type { PartPayload } from '../format/payload.js';
 import type { PartHeader, Superblock } from '../format/superblock.js';
 import { deltaLimits } from '../limits.js';
 import type { DeltaStore } from '../store.js';
+import { throwIfAborted, Turns } from '../turns.js';
 import type { PartStats } from './execute.js';
 import { PartExecutor } from './execute.js';
 import type { FetchPart, ReadPartOptions } from './part.js';
 import { readPart, unpackPart } from './part.js';
-
-/** Time after which a part that never waits lets other work (the decoding of the next part) have a turn. */
-const TURN_MS = 4;
 
 /** What {@link applyDelta} reports while it works. */
 export type DeltaProgress =
@@ -25,8 +23,9 @@ export interface ApplyDeltaOptions extends ReadPartOptions {
   /** The pair that was asked for; a delta of another pair is refused. `from: null` means from scratch. */
   readonly expect?: DeltaEnds | undefined;
   /**
-   * How many parts are fetched and decompressed while another one is executed. Each takes the memory of a whole part.
-   * @default 1
+   * How many parts are fetched and decompressed while another one is executed, as far as `limits.aheadSize` allows.
+   * Decompression takes most of the time and runs on other threads.
+   * @default 2
    */
   readonly ahead?: number | undefined;
   readonly onProgress?: ((event: DeltaProgress) => void) | undefined;
@@ -91,16 +90,21 @@ export async function applyDelta(
 
   const result = { metadata: 0, content: 0, present: 0, bytes: 0, applied: 0, skipped: 0 };
   const waiting: { index: number; header: PartHeader; payload: Promise<PartPayload | null> }[] = [];
-  const headers = delta.parts.entries();
-  const window = 1 + Math.max(0, Math.trunc(options.ahead ?? 1));
+  const window = 1 + Math.max(0, Math.trunc(options.ahead ?? 2));
+  const { aheadSize } = deltaLimits(options.limits);
+  let next = 0;
   const fill = (): void => {
+    let inMemory = waiting.reduce((sum, { header }) => sum + header.usize, 0);
     while (waiting.length < window) {
-      const next = headers.next();
-      if (next.done) return;
-      const [index, header] = next.value;
+      const index = next;
+      const header = delta.parts[index];
+      if (header === undefined) return;
+      inMemory += header.usize;
+      if (waiting.length > 0 && inMemory > aheadSize) return;
       const payload = load(index, header);
       payload.catch(() => {}); // seen when its turn comes, unless an earlier part failed
       waiting.push({ index, header, payload });
+      next++;
     }
   };
   try {
@@ -153,22 +157,15 @@ async function execute(
 ): Promise<PartStats> {
   const limits = deltaLimits(options.limits);
   const executor = new PartExecutor(header, payload, { store, hash: options.hash ?? portableHash, limits });
-  let turn = performance.now();
+  const turns = new Turns(options.signal);
   try {
     for (;;) {
       const answer = executor.step();
       if (!(typeof answer === 'boolean' ? answer : await answer)) return executor.stats;
-      if (performance.now() - turn > TURN_MS) {
-        await new Promise((resolve) => setImmediate(resolve));
-        throwIfAborted(options.signal);
-        turn = performance.now();
-      }
+      const turn = turns.take();
+      if (turn !== undefined) await turn;
     }
   } finally {
     await executor.close();
   }
-}
-
-function throwIfAborted(signal: AbortSignal | undefined): void {
-  if (signal?.aborted) throw new OstError('aborted', 'Aborted', { cause: signal.reason });
 }

@@ -1,4 +1,4 @@
-import type { FileHeader, HashProvider } from '@ost/objects';
+import type { HashProvider } from '@ost/objects';
 import { checksumFromBytes, encodeFileHeader, parseCommit, parseDirMeta, parseDirTree } from '@ost/objects';
 import { corrupt, tooLarge } from '../errors.js';
 import { OPCODES, OperationReader } from '../format/operations.js';
@@ -7,14 +7,11 @@ import type { PartHeader } from '../format/superblock.js';
 import type { DeltaLimits } from '../limits.js';
 import type { DeltaObjectType, DeltaStore } from '../store.js';
 import { bspatch } from './bspatch.js';
-import { expectFileChecksum, FileAssembler } from './file-assembler.js';
+import { AssemblerMemory, expectFileChecksum, FileAssembler } from './file-assembler.js';
+import { FileHeaders, symlinkTarget } from './file-headers.js';
 import { SourceReader } from './source-reader.js';
 
-const S_IFMT = 0o170000;
-const S_IFREG = 0o100000;
-const S_IFLNK = 0o120000;
 const NOTHING = new Uint8Array(0);
-const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 const parsers = { dirtree: parseDirTree, dirmeta: parseDirMeta, commit: parseCommit } as const;
 
 /** What {@link PartExecutor} works with. */
@@ -49,8 +46,9 @@ export class PartExecutor {
   readonly #payload: PartPayload;
   readonly #context: ExecuteContext;
   readonly #reader: OperationReader;
+  readonly #memory: AssemblerMemory;
   readonly #source: SourceReader;
-  readonly #headers = new Map<number, { header: FileHeader; encoded: Uint8Array }>();
+  readonly #files: FileHeaders;
   #open: OpenFile | null = null;
   #declared = 0;
 
@@ -60,7 +58,9 @@ export class PartExecutor {
     this.#payload = payload;
     this.#context = context;
     this.#reader = new OperationReader(payload.operations, objects.length, (k) => objects.type(k) !== 'file');
+    this.#files = new FileHeaders(payload);
     this.#source = new SourceReader(context.store);
+    this.#memory = new AssemblerMemory(context.limits.wholeFileSize);
   }
 
   /** Executes the next operation: false at the end. Answers directly unless there was something to wait for. */
@@ -140,9 +140,8 @@ export class PartExecutor {
   #spliceFile(bytes: Uint8Array): Promise<void> | undefined {
     const { store, hash } = this.#context;
     const reader = this.#reader;
-    const { header, encoded } = this.#fileHeader(reader.mode, reader.xattrs);
+    const { header, encoded, isLink } = this.#files.get(reader.mode, reader.xattrs);
     const checksum = this.#header.objects.checksum(reader.object);
-    const isLink = (header.mode & S_IFMT) === S_IFLNK;
     if (!isLink) this.#account(bytes.length);
     if (store.hasObject('file', checksum)) return this.#present();
     const complete = isLink ? { ...header, symlinkTarget: symlinkTarget(bytes) } : header;
@@ -154,16 +153,16 @@ export class PartExecutor {
   }
 
   #openFile(): void {
-    const { store, hash, limits } = this.#context;
+    const { store, hash } = this.#context;
     const { object, mode, xattrs, length: size } = this.#reader;
     if (this.#open !== null) throw corrupt('Open while a file is open');
-    const { header, encoded } = this.#fileHeader(mode, xattrs);
-    if ((header.mode & S_IFMT) !== S_IFREG) throw corrupt('Open of an object that is not a regular file');
+    const { header, encoded, isLink } = this.#files.get(mode, xattrs);
+    if (isLink) throw corrupt('Open of an object that is not a regular file');
     this.#account(size);
     const checksum = this.#header.objects.checksum(object);
     if (this.#header.objects.type(object) !== 'file') throw corrupt('Open of a metadata object');
-    const file = { header, encodedHeader: encoded, size, checksum, wholeFileSize: limits.wholeFileSize };
-    const assembler = store.hasObject('file', checksum) ? null : new FileAssembler(file, store, hash);
+    const file = { header, encodedHeader: encoded, size, checksum };
+    const assembler = store.hasObject('file', checksum) ? null : new FileAssembler(file, store, hash, this.#memory);
     this.#open = { assembler, size, written: 0 };
   }
 
@@ -248,34 +247,6 @@ export class PartExecutor {
     const { blob } = this.#payload;
     if (offset + length > blob.length) throw badRange(offset, length);
     return blob.subarray(offset, offset + length);
-  }
-
-  #fileHeader(modeIndex: number, xattrsIndex: number): { header: FileHeader; encoded: Uint8Array } {
-    const { modes, xattrs } = this.#payload;
-    const mode = modes[modeIndex];
-    const list = xattrs[xattrsIndex];
-    if (mode === undefined) throw corrupt(`Invalid mode index ${modeIndex}`);
-    if (list === undefined) throw corrupt(`Invalid xattr index ${xattrsIndex}`);
-    const key = modeIndex * xattrs.length + xattrsIndex;
-    let found = this.#headers.get(key);
-    if (found === undefined) {
-      const format = mode.mode & S_IFMT;
-      if (format !== S_IFREG && format !== S_IFLNK)
-        throw corrupt(`Invalid mode 0${mode.mode.toString(8)} in static delta`);
-      const header: FileHeader = { ...mode, symlinkTarget: '', xattrs: list };
-      found = { header, encoded: format === S_IFREG ? encodeFileHeader(header) : NOTHING };
-      this.#headers.set(key, found);
-    }
-    return found;
-  }
-}
-
-function symlinkTarget(bytes: Uint8Array): string {
-  if (bytes.length === 0 || bytes.includes(0)) throw corrupt('Invalid symlink target in static delta');
-  try {
-    return utf8.decode(bytes);
-  } catch (cause) {
-    throw Object.assign(corrupt('Invalid symlink target in static delta'), { cause });
   }
 }
 

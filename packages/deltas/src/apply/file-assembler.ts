@@ -2,7 +2,8 @@ import type { Checksum, FileHeader, HashProvider, Hasher } from '@ost/objects';
 import { corrupt } from '../errors.js';
 import type { DeltaStore, FileSink } from '../store.js';
 
-const WINDOW = 256 * 1024;
+/** Bytes of the window that files pass through. */
+const WINDOW = 1024 * 1024;
 
 /** What {@link FileAssembler} needs to know of the file that it makes. */
 export interface AssembledFile {
@@ -11,8 +12,24 @@ export interface AssembledFile {
   readonly encodedHeader: Uint8Array;
   readonly size: number;
   readonly checksum: Checksum;
-  /** Files up to this size are handed over whole. */
+}
+
+/** Memory that assemblers use one after the other; an assembler per file would leave megabytes behind each time. */
+export class AssemblerMemory {
   readonly wholeFileSize: number;
+  #bytes: Uint8Array = new Uint8Array(0);
+
+  /** @param wholeFileSize files up to this size are handed over whole */
+  constructor(wholeFileSize: number) {
+    this.wholeFileSize = wholeFileSize;
+  }
+
+  /** A window for a file of `size` bytes: all of it if it is to be whole. */
+  window(size: number): Uint8Array {
+    const length = size <= this.wholeFileSize ? size : WINDOW;
+    if (this.#bytes.length < length) this.#bytes = new Uint8Array(Math.max(length, Math.min(WINDOW, 2 * length)));
+    return this.#bytes.subarray(0, length);
+  }
 }
 
 /**
@@ -29,11 +46,12 @@ export class FileAssembler {
   #hasher: Hasher | null = null;
   #sink: FileSink | null = null;
 
-  constructor(file: AssembledFile, store: DeltaStore, hash: HashProvider) {
+  /** @param memory not used by another assembler until this one is finished or aborted */
+  constructor(file: AssembledFile, store: DeltaStore, hash: HashProvider, memory: AssemblerMemory) {
     this.#file = file;
     this.#store = store;
     this.#hash = hash;
-    this.#window = new Uint8Array(file.size <= file.wholeFileSize ? file.size : WINDOW);
+    this.#window = memory.window(file.size);
   }
 
   /** Bytes that are still to come. */

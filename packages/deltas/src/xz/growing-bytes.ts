@@ -1,9 +1,7 @@
-const FIRST = 4 * 1024 * 1024;
+/** Sizes up to this are taken at their word: it is that of an ordinary part, and untouched memory costs nothing yet. */
+const FIRST = 64 * 1024 * 1024;
 
-/**
- * A byte array that grows with what is written, up to a size that is known but not yet believed. The usual small result
- * is allocated once.
- */
+/** A byte array that grows with what is written, up to a size that is known but not yet believed. */
 export class GrowingBytes {
   /** The bytes; only the first {@link GrowingBytes.length} are written. */
   bytes: Uint8Array;

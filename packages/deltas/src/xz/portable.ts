@@ -1,5 +1,6 @@
-import { OstError, portableHash, checksumFromBytes } from '@ost/objects';
+import { checksumFromBytes, OstError, portableHash } from '@ost/objects';
 import { corrupt } from '../errors.js';
+import { throwIfAborted, Turns } from '../turns.js';
 import type { XzBackend } from './backend.js';
 import { crc32, crc64 } from './crc.js';
 import { GrowingBytes } from './growing-bytes.js';
@@ -14,6 +15,7 @@ export const portableBackend: XzBackend = {
   async decode(stream, { size, signal }) {
     const layout = inspectXz(stream, { size, dictionary: Number.POSITIVE_INFINITY });
     const out = new GrowingBytes(size);
+    const turns = new Turns(signal);
     for (const block of layout.blocks) {
       if (block.filters.length > 0) {
         throw new OstError('unsupported', `xz filter ${block.filters[0]} needs liblzma or the xz program`);
@@ -21,8 +23,10 @@ export const portableBackend: XzBackend = {
       const start = out.length;
       const decoder = new Lzma2Decoder(stream, out);
       for (const chunk of block.chunks) {
+        throwIfAborted(signal);
         decoder.decode(chunk);
-        if (signal?.aborted) throw new OstError('aborted', 'Aborted', { cause: signal.reason });
+        const turn = turns.take();
+        if (turn !== undefined) await turn;
       }
       verifyBlock(layout, block, out.bytes.subarray(start, out.length));
     }
