@@ -1,5 +1,5 @@
 import * as path from 'node:path';
-import type { Repo } from '@ost/repo';
+import { findRepo, openRepo, type Repo } from '@ost/repo';
 import type { Args } from './args.js';
 import { UsageError } from './errors.js';
 import type { Io } from './io.js';
@@ -26,16 +26,14 @@ export function resolvePath(context: CommandContext, file: string): string {
  * @throws UsageError when there is none
  */
 export async function openCommandRepo(context: CommandContext): Promise<Repo> {
-  const { openRepo } = await import('@ost/repo');
-  return openRepo(await repoPath(context));
+  return openRepo(repoPath(context));
 }
 
 /** The path of {@link openCommandRepo}, which need not exist. */
-export async function repoPath(context: CommandContext): Promise<string> {
+export function repoPath(context: CommandContext): string {
   const { args, io } = context;
   const given = args.string('repo');
   if (given !== undefined) return resolvePath(context, given);
-  const { findRepo } = await import('@ost/repo');
   const found = findRepo(io.env, io.cwd);
   if (found === null) throw new UsageError('Command requires a --repo argument');
   return found;

@@ -79,7 +79,7 @@ export async function run(context: CommandContext): Promise<void> {
       side.root === '/' ? [...paths] : paths.map((name) => name.slice(1));
     if (args.flag('json')) Object.assign(result, { modified, removed, added });
     else {
-      for (const name of relative(target, modified)) out.line(`M    ${name}`);
+      for (const name of relative(source, modified)) out.line(`M    ${name}`);
       for (const name of relative(source, removed)) out.line(`D    ${name}`);
       for (const name of relative(target, added)) out.line(`A    ${name}`);
     }

@@ -6,7 +6,7 @@ export async function run(context: CommandContext): Promise<void> {
   const { args } = context;
   const mode = args.string('mode');
   const collectionId = args.string('collection-id');
-  await initRepo(await repoPath(context), {
+  await initRepo(repoPath(context), {
     ...(mode === undefined ? {} : { mode }),
     ...(collectionId === undefined ? {} : { collectionId }),
   });

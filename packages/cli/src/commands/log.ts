@@ -24,7 +24,7 @@ export async function run(context: CommandContext): Promise<void> {
     if (args.flag('json')) entries.push(commitJson(checksum, commit, nodeHash));
     else if (args.flag('raw')) {
       out.line(`commit ${checksum}`);
-      out.line(await dumpBytes(COMMIT_TYPE, repo.store.readMetadata('commit', checksum), true));
+      out.line(dumpBytes(COMMIT_TYPE, repo.store.readMetadata('commit', checksum), true));
     } else out.text(commitText(checksum, commit, nodeHash));
     checksum = commit.parent;
   }

@@ -1,7 +1,97 @@
+import { formatPullStatus, pull, type PullOptions } from '@ost/fetch';
 import { OstError } from '@ost/objects';
-import type { CommandContext } from '../context.js';
+import { openRepo, type Repo } from '@ost/repo';
+import { type CommandContext, openCommandRepo, resolvePath } from '../context.js';
+import { UsageError } from '../errors.js';
+import { deltaApplier } from '../lib/delta-applier.js';
+import { fsyncPolicy } from '../lib/fsync.js';
+import { splitPair } from '../lib/key-values.js';
+import { PullReporter } from '../lib/pull-progress.js';
+import { signatureVerifier } from '../lib/verifier.js';
+import { LIBOSTREE_VERSION } from '../version.js';
 
-/** Not there yet. */
-export async function run(_context: CommandContext): Promise<void> {
-  throw new OstError('unsupported', 'Pulling is not supported yet');
+/** A number that may not be negative. */
+function count({ args }: CommandContext, name: string): number | undefined {
+  const value = args.integer(name);
+  if (value !== undefined && value < 0) throw new OstError('invalid-argument', `Invalid value ${value} for --${name}`);
+  return value;
+}
+
+function networkOptions(context: CommandContext): Partial<PullOptions> {
+  const { args } = context;
+  const headers = args.list('http-header').map((pair) => splitPair(pair, "Missing '=' in --http-header"));
+  const [retries, bytes, seconds, connections] = [
+    count(context, 'network-retries'),
+    count(context, 'low-speed-limit-bytes'),
+    count(context, 'low-speed-time-seconds'),
+    count(context, 'max-outstanding-fetcher-requests'),
+  ];
+  const agent = args.string('append-user-agent');
+  return {
+    // Servers keep statistics and rules by this name.
+    userAgent: `libostree/${LIBOSTREE_VERSION}`,
+    ...(agent === undefined ? {} : { appendUserAgent: agent }),
+    ...(headers.length === 0 ? {} : { httpHeaders: headers }),
+    ...(retries === undefined ? {} : { networkRetries: retries }),
+    ...(bytes === undefined ? {} : { lowSpeedLimitBytes: bytes }),
+    ...(seconds === undefined ? {} : { lowSpeedTimeSeconds: seconds }),
+    ...(connections === undefined ? {} : { connections }),
+    ...(args.flag('disable-retry-on-network-errors') ? { retryAllNetworkErrors: false } : {}),
+  };
+}
+
+async function pullOptions(context: CommandContext, repo: Repo): Promise<PullOptions> {
+  const { args, io } = context;
+  const caches = await Promise.all(args.list('localcache-repo').map((name) => openRepo(resolvePath(context, name))));
+  const fsync = fsyncPolicy(context);
+  const [url, cacheDir, rev] = [args.string('url'), args.string('cache-dir'), args.string('timestamp-check-from-rev')];
+  const subpaths = args.list('subpath');
+  return {
+    depth: args.integer('depth') ?? 0,
+    mirror: args.flag('mirror'),
+    commitMetadataOnly: args.flag('commit-metadata-only'),
+    untrusted: args.flag('untrusted'),
+    bareUserOnlyFiles: args.flag('bareuseronly-files'),
+    httpTrusted: args.flag('http-trusted'),
+    disableStaticDeltas: args.flag('disable-static-deltas'),
+    requireStaticDeltas: args.flag('require-static-deltas'),
+    dryRun: args.flag('dry-run'),
+    timestampCheck: args.flag('timestamp-check'),
+    disableVerifyBindings: args.flag('disable-verify-bindings'),
+    ...(subpaths.length === 0 ? {} : { subpaths }),
+    ...(caches.length === 0 ? {} : { localCaches: caches }),
+    ...(url === undefined ? {} : { url }),
+    ...(cacheDir === undefined ? {} : { cacheDir: resolvePath(context, cacheDir) }),
+    ...(rev === undefined ? {} : { timestampCheckFromRev: rev }),
+    ...(fsync === undefined ? {} : { fsync }),
+    ...(args.flag('per-object-fsync') ? { perObjectFsync: true } : {}),
+    ...networkOptions(context),
+    verifier: signatureVerifier(repo, io.env),
+    deltas: deltaApplier,
+    signal: io.signal,
+  };
+}
+
+/** The remote, and what to pull from it: `REMOTE REF...`, or all in one as `REMOTE:REF`. */
+function target({ args }: CommandContext): { remote: string; refs: readonly string[] } {
+  const [first, ...refs] = args.positionals;
+  if (first === undefined) throw new UsageError('REMOTE must be specified');
+  const at = first.indexOf(':');
+  if (at === -1 || first.startsWith('file://')) return { remote: first, refs };
+  return { remote: first.slice(0, at), refs: [first.slice(at + 1)] };
+}
+
+/** `pull REMOTE [BRANCH...]`. */
+export async function run(context: CommandContext): Promise<void> {
+  const repo = await openCommandRepo(context);
+  const { remote, refs } = target(context);
+  const options = await pullOptions(context, repo);
+  const reporter = new PullReporter(context.out);
+  try {
+    const onProgress: PullOptions['onProgress'] = (event) => reporter.event(event);
+    const result = await pull(repo, remote, { ...options, refs, onProgress });
+    reporter.finish(formatPullStatus(result));
+  } finally {
+    reporter.clear();
+  }
 }

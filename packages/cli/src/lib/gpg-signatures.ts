@@ -83,6 +83,15 @@ function isFrom({ fingerprint, primaryFingerprint }: SignatureResult, id: string
   return names.some((name) => name.endsWith(id) || family.some((member) => member.endsWith(name)));
 }
 
+/** What there is to say about each signature: lines, ended by line feeds. */
+export async function describeSignatures(
+  data: Uint8Array,
+  signatures: readonly Uint8Array[],
+  keyrings: readonly Uint8Array[],
+): Promise<string[]> {
+  return (await verifyDetached(data, signatures, keyrings)).map(describeSignature);
+}
+
 /** Prints who made the signatures, under a heading that says how many there are; nothing when there are none. */
 export async function printSignatures(
   out: Output,
@@ -92,10 +101,10 @@ export async function printSignatures(
   heading: (count: string) => string,
 ): Promise<void> {
   if (signatures.length === 0) return;
-  const results = await verifyDetached(data, signatures, keyrings);
-  out.line(heading(`${results.length} signature${results.length === 1 ? '' : 's'}`));
-  for (const result of results) {
+  const texts = await describeSignatures(data, signatures, keyrings);
+  out.line(heading(`${texts.length} signature${texts.length === 1 ? '' : 's'}`));
+  for (const text of texts) {
     out.line();
-    out.text(describeSignature(result).replace(/^(?=.)/gm, '  '));
+    out.text(text.replace(/^(?=.)/gm, '  '));
   }
 }

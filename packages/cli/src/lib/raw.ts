@@ -1,4 +1,4 @@
-import { byteswap, printVariant, type Variant } from '@ost/gvariant';
+import { byteswap, codec, printVariant, type Variant } from '@ost/gvariant';
 
 /** The type of a commit object. */
 export const COMMIT_TYPE = '(a{sv}aya(say)sstayay)';
@@ -15,7 +15,6 @@ export function printRawVariant(variant: Variant, options: { readonly swap?: boo
 }
 
 /** Bytes of a metadata object as a raw dump. */
-export async function dumpBytes(type: string, bytes: Uint8Array, swap: boolean): Promise<string> {
-  const { codec } = await import('@ost/gvariant');
+export function dumpBytes(type: string, bytes: Uint8Array, swap: boolean): string {
   return printRaw(type, codec<string>(type).decode(bytes), { swap });
 }

@@ -1,10 +1,26 @@
+import { formatPullStatus, pull } from '@ost/fetch';
 import type { PullFunction } from '@ost/sysroot';
-import { OstError } from '@ost/objects';
 import type { CommandContext } from '../context.js';
+import { deltaApplier } from './delta-applier.js';
+import { PullReporter } from './pull-progress.js';
+import { signatureVerifier } from './verifier.js';
 
 /** How upgrades fetch. */
-export function pullForSystem(_context: CommandContext): PullFunction {
-  return async () => {
-    throw new OstError('unsupported', 'Pulling is not supported yet');
+export function pullForSystem({ io, out }: CommandContext): PullFunction {
+  return async ({ repo, remote, refs, timestampCheckFrom }) => {
+    const reporter = new PullReporter(out);
+    try {
+      const result = await pull(repo, remote, {
+        refs,
+        ...(timestampCheckFrom === undefined ? {} : { timestampCheckFromRev: timestampCheckFrom }),
+        verifier: signatureVerifier(repo, io.env),
+        deltas: deltaApplier,
+        signal: io.signal,
+        onProgress: (event) => reporter.event(event),
+      });
+      reporter.finish(formatPullStatus(result));
+    } finally {
+      reporter.clear();
+    }
   };
 }

@@ -1,6 +1,8 @@
 import { isOstError, OstError, parseRefspec } from '@ost/objects';
+import { hasRemote } from '@ost/repo';
 import { type DeploymentStatus, status, type Sysroot } from '@ost/sysroot';
 import type { CommandContext } from '../../context.js';
+import { remoteKeyrings, verifiesGpg } from '../../lib/keyrings.js';
 import { openSysroot } from '../../lib/sysroot.js';
 
 function state(one: DeploymentStatus): string {
@@ -20,19 +22,16 @@ async function signatures(context: CommandContext, sysroot: Sysroot, one: Deploy
   const { io, out } = context;
   if (one.refspec === null || one.refspec === '') return;
   const { remote } = parseRefspec(one.refspec);
-  const { hasRemote } = await import('@ost/repo');
-  const { verifiesGpg, remoteKeyrings } = await import('../../lib/keyrings.js');
   const { repo } = sysroot;
   if (remote === null || !hasRemote(repo, remote) || !verifiesGpg(repo, remote)) return;
   const detached = repo.readDetachedMetadata(one.deployment.checksum);
   if (detached === null) return;
-  const { gpgSignatures, parseDetached } = await import('../../lib/gpg-signatures.js');
+  const { describeSignatures, gpgSignatures, parseDetached } = await import('../../lib/gpg-signatures.js');
   const found = gpgSignatures(parseDetached(detached));
   if (found.length === 0) return;
-  const { describeSignature, verifyDetached } = await import('@ost/gpg');
   const bytes = repo.store.readMetadata('commit', one.deployment.checksum);
-  for (const result of await verifyDetached(bytes, found, remoteKeyrings(repo, remote, io.env))) {
-    const [first = '', ...rest] = describeSignature(result).trimEnd().split('\n');
+  for (const text of await describeSignatures(bytes, found, remoteKeyrings(repo, remote, io.env))) {
+    const [first = '', ...rest] = text.trimEnd().split('\n');
     out.line(`    GPG: ${first}`);
     for (const line of rest) out.line(`         ${line}`);
   }

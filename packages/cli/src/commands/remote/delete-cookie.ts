@@ -1,6 +1,7 @@
+import { assertRemoteName } from '@ost/objects';
+import { deleteCookie } from '@ost/fetch';
 import { type CommandContext, openCommandRepo } from '../../context.js';
 import { UsageError } from '../../errors.js';
-import { cookieJar, deleteCookie } from '../../lib/cookies.js';
 
 /** `remote delete-cookie NAME DOMAIN PATH COOKIE_NAME`. */
 export async function run(context: CommandContext): Promise<void> {
@@ -9,5 +10,6 @@ export async function run(context: CommandContext): Promise<void> {
   if (remote === undefined || domain === undefined || path === undefined || name === undefined) {
     throw new UsageError('NAME, DOMAIN, PATH and COOKIE_NAME must be specified');
   }
-  deleteCookie(cookieJar(repo, remote), { domain, path, name });
+  assertRemoteName(remote);
+  deleteCookie(repo, remote, { domain, path, name });
 }

@@ -1,7 +1,35 @@
-import { OstError } from '@ost/objects';
+import { codec } from '@ost/gvariant';
+import { OstError, parseSummary, SUMMARY_TYPE } from '@ost/objects';
+import { remoteBoolean } from '@ost/repo';
 import type { CommandContext } from '../../context.js';
+import { remoteKeyrings } from '../../lib/keyrings.js';
+import { printRaw, printRawVariant } from '../../lib/raw.js';
+import { readRemoteSummary } from '../../lib/remote-summary.js';
+import { printSummary, summaryJson } from '../../lib/summary-text.js';
 
-/** Not there yet. */
-export async function run(_context: CommandContext): Promise<void> {
-  throw new OstError('unsupported', 'Pulling is not supported yet');
+/** `remote summary NAME`. */
+export async function run(context: CommandContext): Promise<void> {
+  const { args, out, io } = context;
+  const { repo, remote, summary: found } = await readRemoteSummary(context);
+  if (found === null) throw new OstError('not-found', 'Remote server has no summary file');
+  const { bytes, signature } = found;
+  const summary = parseSummary(bytes);
+  const key = args.string('print-metadata-key');
+  if (args.flag('json')) out.json(summaryJson(summary));
+  else if (args.flag('raw')) out.line(printRaw(SUMMARY_TYPE, codec<string>(SUMMARY_TYPE).decode(bytes)));
+  else if (args.flag('list-metadata-keys')) {
+    for (const name of summary.metadata.map(([known]) => known).sort()) out.line(name);
+  } else if (key !== undefined) {
+    const value = summary.metadata.find(([name]) => name === key)?.[1];
+    if (value === undefined) throw new OstError('not-found', `No such metadata key '${key}'`);
+    out.line(printRawVariant(value));
+  } else {
+    printSummary(out, summary);
+    if (signature === null || !remoteBoolean(repo, remote, 'gpg-verify-summary', false)) return;
+    const { gpgSignatures, parseDetached, printSignatures } = await import('../../lib/gpg-signatures.js');
+    const signatures = gpgSignatures(parseDetached(signature));
+    if (signatures.length > 0) out.line();
+    const heading = (count: string): string => `GPG: Verification enabled, found ${count}:`;
+    await printSignatures(out, bytes, signatures, remoteKeyrings(repo, remote, io.env), heading);
+  }
 }

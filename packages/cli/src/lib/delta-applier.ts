@@ -1,0 +1,29 @@
+import { applyDelta, parseSuperblock } from '@ost/deltas';
+import type { DeltaApplier } from '@ost/fetch';
+import { nodeHash } from '@ost/repo';
+import { deltaStore } from './delta-store.js';
+
+/** What makes a pull understand static deltas. */
+export const deltaApplier: DeltaApplier = {
+  open(bytes) {
+    const superblock = parseSuperblock(bytes, { hash: nodeHash });
+    const { from, to, commitBytes, detachedMetadata, parts, fallbacks, inlineParts } = superblock;
+    return {
+      from,
+      to,
+      commit: commitBytes,
+      detachedMetadata,
+      parts: parts.map(({ size, usize }, i) => ({ size, usize, inline: inlineParts.has(i) })),
+      fallbacks,
+      async apply({ repo, transaction, fetchPart, signal }) {
+        const { applied, skipped } = await applyDelta(
+          superblock,
+          (index, _header, inner) => fetchPart(index, inner),
+          deltaStore(repo, transaction),
+          { hash: nodeHash, signal },
+        );
+        return { applied, skipped };
+      },
+    };
+  },
+};
