@@ -30,7 +30,8 @@ export function plant(root, entries) {
  * @param {Buffer} value
  */
 function setXattr(path, name, value) {
-  const args = value.length === 0 ? ['-h', '-n', name, path] : ['-h', '-n', name, '-v', `0x${value.toString('hex')}`, path];
+  const args =
+    value.length === 0 ? ['-h', '-n', name, path] : ['-h', '-n', name, '-v', `0x${value.toString('hex')}`, path];
   execFileSync('setfattr', args);
 }
 

@@ -65,7 +65,15 @@ const FILES = [
   ...[223, 224, 225, 226, 227, 241, 242, 243, 244, 245, 246].map(
     (size) => /** @type {const} */ ([`xattr-edge-${size}`, { xattrs: [['user.edge', Buffer.alloc(size, 'e')]] }]),
   ),
-  ['xattr-long', { xattrs: [['user.long', Buffer.alloc(3000, 'v')], ['user.tail', Buffer.from('t')]] }],
+  [
+    'xattr-long',
+    {
+      xattrs: [
+        ['user.long', Buffer.alloc(3000, 'v')],
+        ['user.tail', Buffer.from('t')],
+      ],
+    },
+  ],
   ['xattr-unicode-ä', { xattrs: [['user.größe', Buffer.from('ß')]] }],
   // Names around what the order of UTF-16 code units gets wrong, and around what shells and paths treat specially.
   ['names/Zed', {}],
@@ -157,9 +165,9 @@ function crowd(/** @type {string} */ dir, /** @type {number} */ count) {
 
 /** @type {readonly Entry[]} */
 export const TREE = [
-  ...DIRS.map(([path, rest]) => /** @type {Entry} */ ({ path, kind: 'dir', ...rest })),
-  ...FILES.map(([path, rest]) => /** @type {Entry} */ ({ path, kind: 'file', mode: 0o644, ...rest })),
-  ...SYMLINKS.map(([path, target, rest]) => /** @type {Entry} */ ({ path, kind: 'symlink', target, ...rest })),
+  ...DIRS.map(([path, rest]) => ({ path, kind: /** @type {const} */ ('dir'), ...rest })),
+  ...FILES.map(([path, rest]) => ({ path, kind: /** @type {const} */ ('file'), mode: 0o644, ...rest })),
+  ...SYMLINKS.map(([path, target, rest]) => ({ path, kind: /** @type {const} */ ('symlink'), target, ...rest })),
   { path: 'nested/deeper/deepest/file', kind: 'file', mode: 0o600, content: Buffer.from('deep') },
   ...crowd('big', BIG),
   ...crowd('huge', HUGE),

@@ -19,7 +19,10 @@ export function makeSummaries(oracle, scratch, { repos, made }) {
     oracle.run([`--repo=${repo}`, 'summary', '-u', ...metadata.flatMap((text) => ['-m', text])]);
     const bytes = readFileSync(join(repo, 'summary'));
     const checksum = createHash('sha256').update(bytes).digest('hex');
-    const refs = oracle.run([`--repo=${repo}`, 'refs']).split('\n').filter(Boolean);
+    const refs = oracle
+      .run([`--repo=${repo}`, 'refs'])
+      .split('\n')
+      .filter(Boolean);
     summaries.push({ note, metadata, refs: refs.toSorted(), checksum, object: bytes.toString('base64') });
   };
 
@@ -28,7 +31,11 @@ export function makeSummaries(oracle, scratch, { repos, made }) {
   add('no refs, bare-user-only', bare);
   add('refs with and without a version', repos.plain);
   add('an expiry date', repos.plain, ['ostree.summary.expires=uint64 1']);
-  add('many keys, in the order of a hash table', repos.plain, KEYS.map((key, i) => `${key}=${i}`));
+  add(
+    'many keys, in the order of a hash table',
+    repos.plain,
+    KEYS.map((key, i) => `${key}=${i}`),
+  );
 
   const { bound = '', typed = '' } = made;
   oracle.run([`--repo=${repos.plain}`, 'static-delta', 'generate', `--from=${bound}`, `--to=${typed}`]);
@@ -53,7 +60,10 @@ export function makeSummaries(oracle, scratch, { repos, made }) {
  * @param {string} repo
  */
 function deltaNames(oracle, repo) {
-  const names = oracle.run([`--repo=${repo}`, 'static-delta', 'list']).split('\n').toSorted();
+  const names = oracle
+    .run([`--repo=${repo}`, 'static-delta', 'list'])
+    .split('\n')
+    .toSorted();
   const paths = readdirSync(join(repo, 'deltas')).flatMap((dir) =>
     readdirSync(join(repo, 'deltas', dir)).map((rest) => `${dir}/${rest}`),
   );

@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
 import { readObject } from './objects.mjs';
 
-// An archive may hold attributes that are too long for file systems, and in any order.
+// An archive may hold attributes that are too long for file systems, and in any order (which reading reverses).
 const PYTHON = `
 import io, sys, tarfile
 with tarfile.open(sys.argv[1], 'w', format=tarfile.PAX_FORMAT) as tar:
@@ -12,7 +12,7 @@ with tarfile.open(sys.argv[1], 'w', format=tarfile.PAX_FORMAT) as tar:
         info.pax_headers = {'SCHILY.xattr.' + k: v for k, v in xattrs}
         tar.addfile(info, io.BytesIO(content))
     add('.', b'', [], tarfile.DIRTYPE, 0o755)
-    add('unsorted', b'hello\\n', [('user.foo', 'bar'), ('security.selinux', 'label')])
+    add('unsorted', b'hello\\n', [('security.selinux', 'label'), ('user.foo', 'bar')])
     for size in [65490, 65500, 65520, 70000]:
         add('long-%d' % size, b'', [('user.long', 'x' * size)])
 `;
