@@ -44,7 +44,7 @@ export async function initRepo(repoPath: string, options: InitOptions = {}): Pro
     try {
       fs.mkdirSync(absolute, { mode: 0o775 });
     } catch (error) {
-      if (errnoOf(error) !== 'EEXIST') throw new OstError('io', `mkdirat: ${strerror(error)}`, { cause: error });
+      if (errnoOf(error) !== 'EEXIST') throw ioError(error, 'mkdirat');
     }
     if (lstatIfPresent(path.join(absolute, 'objects')) === null) {
       if (lstatIfPresent(path.join(absolute, 'config')) === null) {

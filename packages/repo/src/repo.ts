@@ -230,7 +230,7 @@ export class Repo {
     try {
       result = await body(transaction);
     } catch (error) {
-      transaction.abort();
+      transaction.fail(error);
       throw error;
     }
     await transaction.commit();

@@ -114,9 +114,7 @@ export async function commitTree(
     else transaction.abort();
     return result;
   } catch (error) {
-    // A transaction that broke for lack of space must not leave its objects to fill the disk.
-    if ((error as { code?: unknown }).code === 'no-space') transaction.discard();
-    else transaction.abort();
+    transaction.fail(error);
     throw error;
   }
 }

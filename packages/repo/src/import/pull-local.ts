@@ -61,15 +61,14 @@ export async function pullLocal(repo: Repo, source: Repo, options: PullLocalOpti
   try {
     const run = new LocalPull(repo, source, transaction, options);
     for (const { name, checksum } of wanted) {
-      await run.commit(checksum, name, options.depth ?? 0);
       if (name !== null) transaction.setRef(destinationRef(name, options.remote), checksum);
     }
-    const result = await run.finish();
+    const result = await run.commits(wanted);
     await transaction.commit();
     const refs = wanted.flatMap((w) => (w.name === null ? [] : [{ name: w.name, checksum: w.checksum }]));
     return { refs, ...result };
   } catch (error) {
-    transaction.abort();
+    transaction.fail(error);
     throw error;
   }
 }
@@ -134,8 +133,24 @@ class LocalPull {
     });
   }
 
+  /** Takes the commits; whatever happens, nothing is under way any more when this returns. */
+  async commits(wanted: readonly Wanted[]): Promise<Omit<PullLocalResult, 'refs'>> {
+    try {
+      for (const { name, checksum } of wanted) await this.#commit(checksum, name, this.options.depth ?? 0);
+      await this.#runner.finish();
+    } finally {
+      await this.#runner.settle();
+    }
+    return {
+      metadata: this.#metadata,
+      content: this.#content,
+      bytesTransferred: this.#transferred,
+      stats: this.#stats,
+    };
+  }
+
   /** Takes a commit, its parents as far as asked, and their trees. */
-  async commit(checksum: Checksum, ref: string | null, depth: number): Promise<void> {
+  async #commit(checksum: Checksum, ref: string | null, depth: number): Promise<void> {
     if (this.#visited.has(checksum)) return;
     this.#visited.add(checksum);
     const { repo, source, options, transaction } = this;
@@ -178,25 +193,11 @@ class LocalPull {
       if (!partialSource) transaction.clearPartial(checksum);
     }
     await this.#runner.drain();
-    if (depth !== 0 && commit.parent !== null) await this.commit(commit.parent, null, depth === -1 ? -1 : depth - 1);
+    if (depth !== 0 && commit.parent !== null) await this.#commit(commit.parent, null, depth === -1 ? -1 : depth - 1);
   }
 
   #queue(type: ImportJob['type'], checksum: Checksum): void {
     this.#queued.add(objectKey(type, checksum));
     this.#runner.push({ type, checksum }, 1 << 14);
-  }
-
-  async finish(): Promise<Omit<PullLocalResult, 'refs'>> {
-    try {
-      await this.#runner.finish();
-    } finally {
-      await this.#runner.settle();
-    }
-    return {
-      metadata: this.#metadata,
-      content: this.#content,
-      bytesTransferred: this.#transferred,
-      stats: this.#stats,
-    };
   }
 }

@@ -23,7 +23,7 @@ import type { StoreTarget } from './store-target.js';
 
 const S_IFLNK = 0o120000;
 const OSTREE_META = 'user.ostreemeta';
-const decoder = new TextDecoder();
+const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
 
 /** Where an object was found. */
 export interface ObjectLocation {

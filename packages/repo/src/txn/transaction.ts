@@ -1,6 +1,6 @@
 import * as fs from 'node:fs';
 import * as path from 'node:path';
-import { type Checksum, OstError } from '@ost/objects';
+import { type Checksum, isOstError, OstError } from '@ost/objects';
 import { syncfs } from '@ost/linux';
 import { listIfPresent, lstatIfPresent, replaceFile, syncDirectory } from '../platform/files.js';
 import { ioError } from '../platform/fs-errors.js';
@@ -142,6 +142,12 @@ export class Transaction {
     if (!this.#open) return;
     fs.rmSync(this.staging.path, { recursive: true, force: true });
     this.abort();
+  }
+
+  /** Ends the transaction after a failure: aborts it, or for want of space discards it, so that nothing fills the disk. */
+  fail(error: unknown): void {
+    if (isOstError(error) && error.code === 'no-space') this.discard();
+    else this.abort();
   }
 
   #flush(): void {

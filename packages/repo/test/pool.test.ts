@@ -1,0 +1,139 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import * as fs from 'node:fs';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { isOstError } from '@ost/objects';
+import { BatchRunner, checkout, fsck, pullLocal, type Task, WorkerPool } from '@ost/repo';
+import { listing } from './support/listing.js';
+import { commitDir, freshRepo } from './support/repos.js';
+import { failure, keptScratch, scratch } from './support/scratch.js';
+import { makeTree, noise } from './support/tree.js';
+
+let dir: string;
+let task: Task<{ readonly what: string; readonly value?: number }, unknown>;
+
+beforeAll(() => {
+  dir = keptScratch();
+  const file = join(dir, 'task.mjs');
+  const objects = import.meta.resolve('@ost/objects');
+  fs.writeFileSync(
+    file,
+    `import { OstError } from ${JSON.stringify(objects)};
+     import { setTimeout as sleep } from 'node:timers/promises';
+     let running = 0;
+     export async function run({ what, value }, context) {
+       if (what === 'ost') throw new OstError('corrupt', 'bad bytes', { data: { value } });
+       if (what === 'system') throw Object.assign(new Error('no such thing'), { code: 'ENOENT' });
+       if (what === 'exit') process.exit(3);
+       if (what === 'count') return context.once('counter', '', () => ({ n: 0 })).n++;
+       running++;
+       await sleep(value % 3);
+       const most = running--;
+       return { value, most };
+     }`,
+  );
+  const url = pathToFileURL(file).href;
+  task = { name: 'test/task', url, load: () => import(/* @vite-ignore */ url) };
+});
+
+afterAll(() => fs.rmSync(dir, { recursive: true }));
+
+describe('a worker pool', () => {
+  it('keeps class, code and data of errors', async () => {
+    const pool = new WorkerPool(1);
+    const error = await failure(pool.run(task, { what: 'ost', value: 7 }));
+    expect(isOstError(error)).toBe(true);
+    expect(error).toMatchObject({ code: 'corrupt', message: 'bad bytes', data: { value: 7 } });
+    const system = await failure(pool.run(task, { what: 'system' }));
+    expect(isOstError(system)).toBe(false);
+    expect(system).toMatchObject({ code: 'ENOENT', message: 'no such thing' });
+    await pool.close();
+  });
+
+  it('runs one task at a time in each thread, and lets tasks keep state', async () => {
+    const pool = new WorkerPool(1);
+    const outputs = await Promise.all([...Array(9).keys()].map((value) => pool.run(task, { what: 'echo', value })));
+    expect(outputs).toEqual([...Array(9).keys()].map((value) => ({ value, most: 1 })));
+    expect(await pool.run(task, { what: 'count' })).toBe(0);
+    expect(await pool.run(task, { what: 'count' })).toBe(1);
+    await pool.close();
+  });
+
+  it('survives a thread that ends', async () => {
+    const pool = new WorkerPool(2);
+    expect(await failure(pool.run(task, { what: 'exit' }))).toMatchObject({ code: 'state' });
+    expect(await pool.run(task, { what: 'echo', value: 1 })).toMatchObject({ value: 1 });
+    await pool.close();
+  });
+});
+
+describe('a batch runner', () => {
+  const collect = async (count: number, size: number, signal?: AbortSignal): Promise<number[][]> => {
+    const batches: number[][] = [];
+    const runner = new BatchRunner<number, { what: string; value: number }, unknown>({
+      task,
+      input: (jobs) => ({ what: 'echo', value: jobs[0] as number }),
+      done: (jobs) => batches.push([...jobs]),
+      signal,
+    });
+    try {
+      for (let i = 0; i < count; i++) {
+        runner.push(i, size);
+        await runner.drain();
+      }
+      await runner.finish();
+    } finally {
+      await runner.settle();
+    }
+    return batches;
+  };
+
+  it.each([
+    [0, 1],
+    [1, 1],
+    [255, 1],
+    [256, 1],
+    [257, 1],
+    [4000, 1],
+    [20, 4 << 20],
+  ])('hands on each of %i jobs once, in order within a batch', async (count, size) => {
+    const batches = await collect(count, size);
+    expect(batches.flat().sort((a, b) => a - b)).toEqual([...Array(count).keys()]);
+    for (const batch of batches) expect(batch).toEqual([...batch].sort((a, b) => a - b));
+  });
+
+  it('stops with its signal, and at the first error', async () => {
+    const controller = new AbortController();
+    setTimeout(() => controller.abort(), 5);
+    expect((await failure(collect(1_000_000, 1 << 20, controller.signal))).name).toBe('AbortError');
+    const runner = new BatchRunner<number, { what: string }, unknown>({
+      task,
+      input: () => ({ what: 'ost' }),
+      done: () => undefined,
+    });
+    for (let i = 0; i < 2000; i++) runner.push(i, 1);
+    expect(await failure(runner.finish())).toMatchObject({ code: 'corrupt' });
+    await runner.settle();
+  });
+});
+
+it.each(['archive', 'bare-user'])('large trees go through the workers of a %s repository', async (mode) => {
+  const tree = makeTree(join(scratch(), 'tree'), { plain: true, many: 1600, large: true });
+  fs.writeFileSync(join(tree, 'huge'), noise(10 << 20, 7));
+  const repo = await freshRepo(mode);
+  const { checksum, stats } = await commitDir(repo, tree);
+  expect(stats.contentBytesWritten).toBeGreaterThan(18 << 20);
+  expect(await fsck(repo)).toMatchObject({ corrupt: false });
+  const out = join(scratch(), 'out');
+  await checkout(repo, checksum, out, { userMode: true, forceCopy: true });
+  expect(listing(out)).toEqual(listing(tree));
+  const other = await freshRepo('bare-user-only');
+  await pullLocal(other, repo, { disableVerifyBindings: true });
+  expect(await fsck(other)).toMatchObject({ corrupt: false });
+  const controller = new AbortController();
+  const fresh = await freshRepo('bare-user-only');
+  const onProgress = (): void => controller.abort();
+  expect((await failure(pullLocal(fresh, repo, { signal: controller.signal, onProgress }))).name).toBe('AbortError');
+  expect(fresh.transaction).toBeNull();
+  expect(fresh.listRefs()).toEqual([]);
+});
