@@ -1,11 +1,10 @@
 /**
  * Starts the bundle from V8's code cache, which saves most of the time that compiling it takes. A cache of another
- * Node version is refused by V8, and the bundle is then compiled as usual.
+ * Node version is refused by V8, and the bundle is then compiled as usual. Worker threads start here as well.
  */
 'use strict';
 const { readFileSync } = require('node:fs');
-const { createRequire, wrap } = require('node:module');
-const { constants, Script } = require('node:vm');
+const { Script } = require('node:vm');
 
 const bundle = require.resolve('./ost.js');
 
@@ -17,12 +16,13 @@ function cachedData() {
   }
 }
 
-// esbuild writes plain ASCII, which Latin-1 reads fastest.
-const script = new Script(wrap(readFileSync(bundle, 'latin1')), {
+// A script has no `import()` of its own, so the build has put `importModule` in its place. esbuild writes plain ASCII,
+// which Latin-1 reads fastest.
+const parameters = 'exports, require, module, __filename, __dirname, importModule';
+const script = new Script(`(function (${parameters}) {${readFileSync(bundle, 'latin1')}\n})`, {
   filename: bundle,
   cachedData: cachedData(),
-  importModuleDynamically: constants.USE_MAIN_CONTEXT_DEFAULT_LOADER,
 });
 const own = { exports: {} };
-script.runInThisContext()(own.exports, createRequire(bundle), own, bundle, __dirname);
+script.runInThisContext()(own.exports, require, own, bundle, __dirname, (name) => import(name));
 module.exports = script;

@@ -7,11 +7,25 @@ function unescape(raw: string): string {
   return raw.replace(/\\([stnr\\;])/g, (_, c: string) => escapes[c] as string);
 }
 
+/** Blanks are escaped where they lead, with line ends among them; GLib only knows ASCII's. */
 function escape(value: string): string {
-  const leading = /^[ \t]*/.exec(value)?.[0] ?? '';
-  const rest = value.slice(leading.length);
+  const leading = /^[ \t\n\r]*/.exec(value)?.[0] ?? '';
+  const rest = value.slice(leading.length).replaceAll('\\', '\\\\');
   const head = leading.replaceAll(' ', '\\s').replaceAll('\t', '\\t');
-  return head + rest.replaceAll('\\', '\\\\').replaceAll('\n', '\\n').replaceAll('\r', '\\r');
+  return (head + rest).replaceAll('\n', '\\n').replaceAll('\r', '\\r');
+}
+
+/** An item of a list; after a separator inside it, blanks count as leading again. */
+function escapeItem(item: string): string {
+  return item.split(';').map(escape).join('\\;');
+}
+
+function trimStart(text: string): string {
+  return text.replace(/^[ \t\n\r\f]+/, '');
+}
+
+function trimEnd(text: string): string {
+  return text.replace(/[ \t\n\r\f]+$/, '');
 }
 
 /** Splits a raw list at unescaped `;` (or any of `separators`), dropping the empty tail after a final separator. */
@@ -46,7 +60,7 @@ export class KeyFile {
     const file = new KeyFile();
     let group: Map<string, string> | undefined;
     for (const line of text.split(/\r?\n/)) {
-      const trimmed = line.trimStart();
+      const trimmed = trimStart(line);
       if (trimmed === '' || trimmed.startsWith('#')) continue;
       if (trimmed.startsWith('[')) {
         const name = /^\[([^\][\p{Cc}]+)\][ \t]*$/u.exec(trimmed)?.[1];
@@ -61,7 +75,7 @@ export class KeyFile {
         throw new OstError('config', what, { data: { line: trimmed } });
       }
       if (group === undefined) throw new OstError('config', 'Key file does not start with a group');
-      group.set(trimmed.slice(0, eq).trimEnd(), trimmed.slice(eq + 1).trimStart());
+      group.set(trimEnd(trimmed.slice(0, eq)), trimStart(trimmed.slice(eq + 1)));
     }
     return file;
   }
@@ -112,8 +126,9 @@ export class KeyFile {
    * @throws OstError `config` for any other text
    */
   getBoolean(group: string, key: string): boolean | undefined {
-    const value = this.get(group, key)?.trimEnd();
-    if (value === undefined) return undefined;
+    const text = this.get(group, key);
+    if (text === undefined) return undefined;
+    const value = trimEnd(text);
     if (value === 'true' || value === '1') return true;
     if (value === 'false' || value === '0') return false;
     throw new OstError('config', `Key file contains key “${key}” which has a value that cannot be interpreted.`);
@@ -134,7 +149,7 @@ export class KeyFile {
   }
 
   setList(group: string, key: string, values: readonly string[]): void {
-    this.#group(group).set(key, values.map((v) => `${escape(v).replaceAll(';', '\\;')};`).join(''));
+    this.#group(group).set(key, values.map((v) => `${escapeItem(v)};`).join(''));
   }
 
   /** Removes a key; tells whether it was there. */
