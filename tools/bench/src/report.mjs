@@ -1,0 +1,71 @@
+import { cpus, totalmem } from 'node:os';
+import { prepare } from './measure.mjs';
+
+/**
+ * @typedef {object} Row
+ * @property {string} label
+ * @property {number | undefined} target
+ * @property {Record<'ost' | 'ostree', { seconds: number, megabytes: number | undefined, bytes: number | undefined }>} programs
+ * @property {number | undefined} bare how long an empty Node script takes
+ * @property {number} runs
+ */
+
+/** @param {number} seconds */
+const time = (seconds) => (seconds < 1 ? `${(seconds * 1000).toFixed(0)} ms` : `${seconds.toFixed(2)} s`);
+
+/** @param {number | undefined} value */
+const mb = (value) => (value === undefined ? '-' : `${value.toFixed(0)} MB`);
+
+/** @param {Row} row */
+function cells({ label, target, programs: { ost, ostree }, bare, runs }) {
+  const size = (/** @type {number | undefined} */ bytes) => (bytes === undefined ? '' : (bytes / 1e6).toFixed(1));
+  const notes = [
+    ...(bare === undefined
+      ? []
+      : [`an empty Node script: ${time(bare)}, so ${(ost.seconds / bare).toFixed(2)} times that`]),
+    ...(ost.bytes === undefined ? [] : [`objects: ostree ${size(ostree.bytes)} MB, ost ${size(ost.bytes)} MB`]),
+  ];
+  return [
+    label,
+    time(ostree.seconds),
+    time(ost.seconds),
+    (ostree.seconds / ost.seconds).toFixed(2),
+    target === undefined ? '' : String(target),
+    mb(ostree.megabytes),
+    mb(ost.megabytes),
+    String(runs),
+    notes.join('; '),
+  ];
+}
+
+const HEADER = ['operation', 'ostree', 'ost', 'ratio', 'goal', 'ostree memory', 'ost memory', 'runs', 'notes'];
+
+/** @param {readonly Row[]} rows @returns {string} a Markdown table */
+export function table(rows) {
+  const lines = [HEADER, ...rows.map(cells)];
+  const widths = HEADER.map((_, i) => Math.max(3, ...lines.map((line) => (line[i] ?? '').length)));
+  const text = lines.map((line) => `| ${line.map((cell, i) => cell.padEnd(widths[i] ?? 0)).join(' | ')} |`);
+  text.splice(1, 0, `| ${widths.map((width) => '-'.repeat(width)).join(' | ')} |`);
+  return text.join('\n');
+}
+
+/** @param {readonly Row[]} rows @param {{ tree: string, fsync: boolean }} what */
+export function page(rows, { tree, fsync }) {
+  const version = /Version: '(.*)'/.exec(prepare(['ostree', '--version']))?.[1] ?? '?';
+  const [cpu] = cpus();
+  const machine = `${cpus().length} × ${cpu?.model.trim() ?? '?'}, ${(totalmem() / 2 ** 30).toFixed(0)} GiB`;
+  return `# Benchmarks
+
+\`npm run bench\` runs \`ost\` and libostree's \`ostree\` by turns on the same trees and writes this page. Figures are medians;
+the ratio is the time of \`ostree\` over the time of \`ost\`, so above 1 \`ost\` is faster. Memory is the largest resident set.
+
+- Date: ${new Date().toISOString().slice(0, 10)}
+- Machine: ${machine}
+- libostree ${version}, Node ${process.versions.node}, \`core.fsync\` ${fsync ? 'on' : 'off'} on both sides, warm page cache
+- Tree: ${tree}
+
+${table(rows)}
+
+Absolute times differ between machines, and from day to day on a shared one; the ratios hold much better.
+`;
+}
