@@ -28,6 +28,9 @@ import { makeTree } from './support/tree.js';
 
 const AT = `--timestamp=@${TIME}`;
 
+/** What depends on the present time in a raw commit. */
+const TIMED = /^commit \w+|uint64 \d+/g;
+
 /** The path of a fresh repository that the reference implementation writes to. */
 async function theirs(mode: string): Promise<string> {
   return (await freshRepo(mode)).path;
@@ -137,6 +140,30 @@ describeInterop.each(MODES)('%s, with the reference implementation', (mode) => {
     expect(summaryText(repo.path)).toBe(ours);
     expect(raw.replaceAll(/uint64 \d+/g, '')).toBe(ostree(repo.path, 'summary', '--raw').replaceAll(/uint64 \d+/g, ''));
     expect(ours).toContain('Version (ostree.commit.version): 42.1');
+  });
+
+  it('publishes its collection and those of others alike', async () => {
+    const repo = await freshRepo(mode, { fsync: 'false', 'collection-id': 'org.example.Own' });
+    const { checksum } = await commitDir(repo, write(scratch(), { f: '1' }), { branch: 'app' });
+    const others = ['org.example.B', 'org.example.A'];
+    for (const collection of others) await repo.setRef({ collection, name: 'x/y' }, checksum);
+    fs.cpSync(repo.path, `${repo.path}-theirs`, { recursive: true, verbatimSymlinks: true });
+    await updateSummary(repo);
+    ostree(`${repo.path}-theirs`, 'summary', '-u');
+    const commit = (path: string): string => ostree(path, 'show', '--raw', 'ostree-metadata').replace(TIMED, '');
+    expect(commit(repo.path)).toBe(commit(`${repo.path}-theirs`));
+    const [ours, theirs] = [repo.path, `${repo.path}-theirs`].map((path) => {
+      const own = ostree(path, 'rev-parse', 'ostree-metadata').trim();
+      return summaryText(path)
+        .replaceAll(own, 'OWN')
+        .replaceAll(/Timestamp.*/g, '');
+    });
+    expect(ours).toBe(theirs);
+    expect(ours).toContain('(org.example.A, x/y)');
+    expect(fs.readFileSync(join(repo.path, 'config'), 'utf8')).toBe(
+      fs.readFileSync(join(`${repo.path}-theirs`, 'config'), 'utf8'),
+    );
+    ostreeFsck(repo.path);
   });
 
   describeInterop.each(MODES)('from and to %s', (other) => {

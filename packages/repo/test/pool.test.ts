@@ -3,7 +3,7 @@ import * as fs from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { isOstError } from '@ost/objects';
-import { BatchRunner, checkout, fsck, pullLocal, type Task, WorkerPool } from '@ost/repo';
+import { BatchRunner, checkout, fsck, pullLocal, setWorkerEntry, type Task, WorkerPool } from '@ost/repo';
 import { listing } from './support/listing.js';
 import { commitDir, freshRepo } from './support/repos.js';
 import { failure, keptScratch, scratch } from './support/scratch.js';
@@ -65,6 +65,20 @@ describe('a worker pool', () => {
     expect(await pool.run(task, { what: 'echo', value: 1 })).toMatchObject({ value: 1 });
     await pool.close();
   });
+});
+
+it('a bundled program serves its workers from its own table', async () => {
+  const entry = join(dir, 'bundle.mjs');
+  fs.writeFileSync(
+    entry,
+    `import { runWorker } from ${JSON.stringify(import.meta.resolve('@ost/repo'))};
+     runWorker({ 'test/task': { load: async () => ({ run: ({ value }) => value + 1 }) } });`,
+  );
+  setWorkerEntry(pathToFileURL(entry));
+  const pool = new WorkerPool(1);
+  expect(await pool.run({ ...task, url: 'file:///nowhere.mjs' }, { what: 'add', value: 1 })).toBe(2);
+  await pool.close();
+  setWorkerEntry(new URL('pool/worker-entry.js', import.meta.resolve('@ost/repo')));
 });
 
 describe('a batch runner', () => {
