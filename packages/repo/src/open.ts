@@ -38,9 +38,9 @@ function prefixed(prefix: string, error: unknown): Error {
  */
 export async function initRepo(repoPath: string, options: InitOptions = {}): Promise<Repo> {
   const absolute = path.resolve(repoPath);
+  const mode = parseRepoMode(options.mode ?? 'bare');
+  if (options.collectionId !== undefined) assertCollectionId(options.collectionId);
   try {
-    const mode = parseRepoMode(options.mode ?? 'bare');
-    if (options.collectionId !== undefined) assertCollectionId(options.collectionId);
     try {
       fs.mkdirSync(absolute, { mode: 0o775 });
     } catch (error) {

@@ -4,8 +4,12 @@ import type { MutableTree } from '../tree/mutable-tree.js';
 
 /** Name of the one kernel in the tree: the directory of `usr/lib/modules` that has a `vmlinuz`. */
 function kernelVersion(root: MutableTree): string {
-  const modules = root.lookup(['usr', 'lib', 'modules']);
-  if (modules === null) throw new OstError('not-found', 'No such file or directory: /usr/lib/modules');
+  const names = ['usr', 'lib', 'modules'];
+  const modules = root.lookup(names);
+  if (modules === null) {
+    const missing = names.findIndex((_, i) => root.lookup(names.slice(0, i + 1)) === null);
+    throw new OstError('not-found', `No such file or directory: /${names.slice(0, missing + 1).join('/')}`);
+  }
   const kernels = [...modules.dirs].filter(([, dir]) => dir.files.has('vmlinuz')).map(([name]) => name);
   if (kernels.length === 0) throw new OstError('not-found', 'No kernel found in /usr/lib/modules');
   if (kernels.length > 1)
