@@ -2,12 +2,12 @@
 'use strict';
 const { mkdtempSync, rmSync, writeFileSync } = require('node:fs');
 const { tmpdir } = require('node:os');
-const { join } = require('node:path');
+const path = require('node:path');
 
-const directory = mkdtempSync(join(tmpdir(), 'ost-build-'));
+const directory = mkdtempSync(path.join(tmpdir(), 'ost-build-'));
 process.argv = [process.argv[0], 'ost', `--repo=${directory}`, 'init', '--mode=archive'];
 const script = require('./dist/start.js');
 process.on('exit', (code) => {
   rmSync(directory, { recursive: true, force: true });
-  if (code === 0) writeFileSync(join(__dirname, 'dist/ost.js.cache'), script.createCachedData());
+  if (code === 0) writeFileSync(path.join(__dirname, 'dist/ost.js.cache'), script.createCachedData());
 });

@@ -24,5 +24,7 @@ const script = new Script(`(function (${parameters}) {${readFileSync(bundle, 'la
   cachedData: cachedData(),
 });
 const own = { exports: {} };
-script.runInThisContext()(own.exports, require, own, bundle, __dirname, (name) => import(name));
+/** @type {(...parameters: unknown[]) => void} */
+const start = script.runInThisContext();
+start(own.exports, require, own, bundle, __dirname, (/** @type {string} */ name) => import(name));
 module.exports = script;

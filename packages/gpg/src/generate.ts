@@ -22,8 +22,11 @@ export async function generateKey(user: { readonly name: string; readonly email:
       subkeys: [],
       format: 'object',
     })
-    .catch((cause: Error) => {
-      throw new OstError('invalid-argument', `Cannot make a key: ${cause.message}`, { cause, data: { ...user } });
+    .catch((cause: unknown) => {
+      throw new OstError('invalid-argument', `Cannot make a key: ${(cause as Error).message}`, {
+        cause,
+        data: { ...user },
+      });
     });
   return {
     fingerprint: publicKey.getFingerprint().toUpperCase(),

@@ -129,8 +129,8 @@ async function unarmor(file: Uint8Array): Promise<Uint8Array> {
     const end = text.indexOf(END, start);
     if (end < 0) break;
     try {
-      const { data } = await lib.unarmor(text.slice(start, end + END.length));
-      parts.push(data as unknown as Uint8Array);
+      const { data } = (await lib.unarmor(text.slice(start, end + END.length))) as { data: Uint8Array };
+      parts.push(data);
     } catch {
       // A damaged block is left out like a damaged key.
     }

@@ -23,7 +23,7 @@ describe('importKeys', () => {
   });
 
   test('several armored blocks with text around them', async () => {
-    const text = `first\n${gpg.run(['--armor', '--export', one])}\nsecond\n${gpg.run(['--armor', '--export', two])}`;
+    const text = `first\n${String(gpg.run(['--armor', '--export', one]))}\nsecond\n${String(gpg.run(['--armor', '--export', two]))}`;
     expect(await importKeys(null, Buffer.from(text))).toMatchObject({ imported: 2 });
   });
 

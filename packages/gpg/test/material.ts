@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { SignatureStatus } from '@ost/gpg';
-import { GnuPg } from './gnupg.js';
+import type { GnuPg } from './gnupg.js';
 
 /** One situation and what must come of it. */
 export interface Case {

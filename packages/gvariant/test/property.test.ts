@@ -5,7 +5,7 @@ import { anyType, hex, valueOf } from './helpers.js';
 
 const typed = anyType.chain((type) => valueOf(type).map((value) => ({ type, value })));
 const endian = fc.constantFrom('little', 'big');
-const OPTIONS = { numRuns: 400, interruptAfterTimeLimit: 8000 };
+const OPTIONS = { numRuns: 400 };
 
 test('what is encoded is normal and decodes to itself', () => {
   fc.assert(

@@ -35,11 +35,11 @@ function display(target: Target): string | Uint8Array | undefined {
 /** Fills {@link scratch} by a call that reports the size needed; returns the length, or -errno. */
 function fill(call: (buffer: Uint8Array | null, size: number) => number): number {
   for (;;) {
-    const length = Number(call(scratch, scratch.length));
+    const length = call(scratch, scratch.length);
     if (length >= 0) return length;
     const errno = lastErrno();
     if (errno !== ERANGE) return -errno;
-    const needed = Number(call(null, 0));
+    const needed = call(null, 0);
     if (needed < 0) return -lastErrno();
     scratch = new Uint8Array(Math.max(needed, scratch.length * 2));
   }

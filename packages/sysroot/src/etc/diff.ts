@@ -32,7 +32,7 @@ function toBytes(path: string | Buffer): Buffer {
 }
 
 function namesIn(dir: Buffer): Buffer[] {
-  return fs.readdirSync(dir, { encoding: 'buffer' }).sort(Buffer.compare);
+  return fs.readdirSync(dir, { encoding: 'buffer' }).sort((a, b) => a.compare(b));
 }
 
 function compare(original: Buffer, changed: Buffer, at: Buffer | null, diff: Collected): void {

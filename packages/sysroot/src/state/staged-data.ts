@@ -41,7 +41,7 @@ export function deploymentReference(deployment: Pick<Deployment, 'name' | 'os' |
 export function readStaged(layout: Layout): StagedData | null {
   const bytes = readIfPresent(layout.stagedState);
   if (bytes === null) return null;
-  const raw = codec('a{sv}').decode(bytes) as Dictionary;
+  const raw = codec('a{sv}').decode(bytes);
   const target = reference(required(raw, 'target'));
   const merge = lookup(raw, 'merge-deployment');
   const kernelArgs = (lookup(raw, 'kargs')?.value as string[] | undefined) ?? null;
