@@ -78,7 +78,7 @@ async function commitOptions(context: CommandContext): Promise<CommitOptions> {
     ...(timestamp === undefined ? {} : { timestamp: await parseDate(timestamp) }),
     metadata: [
       ...stringEntries(args.list('add-metadata-string')),
-      ...variantEntries(args.list('add-metadata'), () => 'Parsing KEY=VALUE: '),
+      ...variantEntries(args.list('add-metadata'), (_value, pair) => `Parsing ${pair}: `),
     ],
     keepMetadata: args.list('keep-metadata'),
     ...(detached.length === 0 ? {} : { detachedMetadata: stringEntries(detached) }),

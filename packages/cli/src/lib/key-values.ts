@@ -16,15 +16,19 @@ export function stringEntries(pairs: readonly string[]): Metadata {
   });
 }
 
-/** Metadata entries from `KEY=VALUE` arguments whose values are in GVariant text form. */
-export function variantEntries(pairs: readonly string[], prefix: (value: string) => string): Metadata {
+/**
+ * Metadata entries from `KEY=VALUE` arguments whose values are in GVariant text form.
+ *
+ * @param prefix what an error message about a value begins with
+ */
+export function variantEntries(pairs: readonly string[], prefix: (value: string, pair: string) => string): Metadata {
   return pairs.map((pair) => {
     const [key, value] = splitPair(pair, `Missing '=' in KEY=VALUE metadata '${pair}'`);
     try {
       return [key, parseVariant(value)];
     } catch (error) {
       if (!(error instanceof VariantTextError)) throw error;
-      throw new OstError('invalid-argument', `${prefix(value)}${error.message}`, { cause: error });
+      throw new OstError('invalid-argument', `${prefix(value, pair)}${error.message}`, { cause: error });
     }
   });
 }
