@@ -24,7 +24,6 @@ const script = new Script(`(function (${parameters}) {${readFileSync(bundle, 'la
   cachedData: cachedData(),
 });
 const own = { exports: {} };
-/** @type {(...parameters: unknown[]) => void} */
-const start = script.runInThisContext();
+const start = /** @type {(...parameters: unknown[]) => void} */ (script.runInThisContext());
 start(own.exports, require, own, bundle, __dirname, (/** @type {string} */ name) => import(name));
 module.exports = script;

@@ -82,7 +82,10 @@ export class KeyFile {
 
   #group(name: string): Map<string, string> {
     let group = this.#groups.get(name);
-    if (group === undefined) this.#groups.set(name, (group = new Map()));
+    if (group === undefined) {
+      group = new Map<string, string>();
+      this.#groups.set(name, group);
+    }
     return group;
   }
 

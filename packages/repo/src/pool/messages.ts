@@ -1,5 +1,3 @@
-import type { ErrorCode } from '@ost/objects';
-
 /** `workerData` of a pool worker; a bundled program looks at it to know that it is one. */
 export interface WorkerData {
   readonly ostWorker: true;
@@ -16,7 +14,8 @@ export interface Request {
 /** An error as plain data; structured cloning would lose its class. */
 export interface ErrorData {
   readonly message: string;
-  readonly code?: ErrorCode | string | undefined;
+  /** A code of `OstError` when `ost` is true, else a system error's name. */
+  readonly code?: string | undefined;
   readonly data?: Readonly<Record<string, unknown>> | undefined;
   readonly ost: boolean;
 }

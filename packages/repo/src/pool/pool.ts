@@ -53,7 +53,7 @@ export class WorkerPool {
     const id = this.#serial++;
     return new Promise<O>((resolve, reject) => {
       if (member.pending.size === 0) member.worker.ref();
-      member.pending.set(id, { resolve: resolve as (output: never) => void, reject });
+      member.pending.set(id, { resolve: resolve, reject });
       const request: Request = { id, task: task.name, url: task.url, input };
       member.worker.postMessage(request);
     });
@@ -92,7 +92,7 @@ export class WorkerPool {
       }
       this.#waiting.splice(0).forEach((wake) => wake());
     });
-    worker.on('error', (error) => this.#lost(member, error as Error));
+    worker.on('error', (error) => this.#lost(member, error));
     worker.on('exit', () => this.#lost(member, new OstError('state', 'A worker thread ended early')));
     this.#members.push(member);
     return member;

@@ -35,4 +35,4 @@ export const importObjectsTask: Task<ImportObjectsInput, ImportObjectsOutput> = 
 /** All tasks of this package, for the task table of a bundled program. */
 export const repoTasks: TaskTable = Object.fromEntries(
   [storeFilesTask, checkoutFilesTask, verifyObjectsTask, importObjectsTask].map((task) => [task.name, task]),
-) as unknown as TaskTable;
+);

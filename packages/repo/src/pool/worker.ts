@@ -19,9 +19,7 @@ export function runWorker(table: TaskTable = {}): void {
   const context = new TaskContext();
   const load = (request: Request): Promise<TaskModule<unknown, unknown>> => {
     const known = table[request.task];
-    return known === undefined
-      ? (import(request.url) as Promise<TaskModule<unknown, unknown>>)
-      : (known.load() as Promise<TaskModule<unknown, unknown>>);
+    return known === undefined ? (import(request.url) as Promise<TaskModule<unknown, unknown>>) : known.load();
   };
   // One task at a time: tasks of a thread share its context. Requests that come meanwhile wait here.
   let last: Promise<void> = Promise.resolve();
