@@ -18,7 +18,7 @@ function manifests(root) {
  * @returns {string} a digest of all that decides what an install does
  */
 export function installStamp(root) {
-  const hash = createHash('sha256').update(process.versions.modules);
+  const hash = createHash('sha256');
   for (const file of manifests(root).sort()) {
     const path = join(root, file);
     if (existsSync(path)) hash.update(`\0${file}\0`).update(readFileSync(path));
