@@ -75,27 +75,32 @@ export function suggestion(group: CommandSpec, name: string): string | undefined
   return /^Did you mean (.+)\?$/.exec(message)?.[1];
 }
 
-/** Declares a group's commands, with their options, to yargs. */
-function declare(parser: Yargs, spec: CommandSpec): Yargs {
-  for (const option of allOptions(spec)) {
-    const alias = option.short === undefined ? {} : { alias: option.short };
-    const type = option.type === 'flag' ? ('boolean' as const) : ('string' as const);
-    parser.option(option.name, { ...alias, type, description: option.description, hidden: option.hidden === true });
+/** The command that the words lead to, and the words that are left for it. */
+function descend(root: CommandSpec, words: readonly string[]): { spec: CommandSpec; rest: readonly string[] } {
+  let spec = root;
+  let rest = words;
+  for (;;) {
+    // The last word is still being typed.
+    const index = rest.slice(0, -1).findIndex((word) => !word.startsWith('-'));
+    const next = spec.commands?.find(({ name }) => index !== -1 && name === rest[index]);
+    if (next === undefined) return { spec, rest };
+    spec = next;
+    rest = rest.toSpliced(index, 1);
   }
-  for (const command of spec.commands ?? []) {
-    if (command.hidden !== true)
-      parser.command(command.name, command.summary, (inner) => declare(inner as Yargs, command));
-  }
-  return parser;
 }
 
 /** Words that may stand next on a command line; the first word is the program's name. */
 export function completions(root: CommandSpec, words: readonly string[]): Promise<readonly string[]> {
-  const parser = declare(plainYargs().scriptName(words[0] ?? 'ost'), root);
+  const { spec, rest } = descend(root, words.slice(1));
+  const parser = plainYargs().scriptName(words[0] ?? 'ost');
+  for (const { name, type, description, hidden = false } of allOptions(spec)) {
+    parser.option(name, { type: type === 'flag' ? 'boolean' : 'string', description, hidden });
+  }
+  for (const command of spec.commands ?? []) {
+    if (command.hidden !== true) parser.command(command.name, command.summary);
+  }
   return new Promise((resolve) => {
-    parser.getCompletion(words.slice(1), (_: Error | null, found: readonly string[] | undefined) =>
-      resolve(found ?? []),
-    );
+    parser.getCompletion([...rest], (_: Error | null, found: readonly string[] | undefined) => resolve(found ?? []));
   });
 }
 

@@ -4,6 +4,7 @@ import { checkout, type CheckoutOptions, type OverwriteMode, type Repo } from '@
 import { type CommandContext, openCommandRepo, refuse, resolvePath } from '../context.js';
 import { UsageError } from '../errors.js';
 import { fsyncPolicy } from '../lib/fsync.js';
+import { readText } from '../lib/read-text.js';
 
 function conflict(a: string, b: string): OstError {
   return new OstError('invalid-argument', `Cannot specify both ${a} and ${b}`);
@@ -25,7 +26,7 @@ function overwriteMode({ args }: CommandContext): OverwriteMode {
 function skipFilter(context: CommandContext): Pick<CheckoutOptions, 'skip'> {
   const file = context.args.string('skip-list');
   if (file === undefined) return {};
-  const paths = new Set(fs.readFileSync(resolvePath(context, file), 'utf8').split('\n'));
+  const paths = new Set(readText(context, file).split('\n'));
   return { skip: (name) => paths.has(name) };
 }
 

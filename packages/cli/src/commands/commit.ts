@@ -1,4 +1,3 @@
-import * as fs from 'node:fs';
 import { type Checksum, type Metadata, OstError, toChecksum } from '@ost/objects';
 import { type CommitOptions, commitTree, type CommitResult, type Repo, type TreeSource } from '@ost/repo';
 import { type CommandContext, openCommandRepo, refuse, resolvePath } from '../context.js';
@@ -6,6 +5,7 @@ import { commitFilters } from '../lib/commit-filters.js';
 import { fsyncPolicy } from '../lib/fsync.js';
 import { stringEntries, variantEntries } from '../lib/key-values.js';
 import { parseDate } from '../lib/parse-date.js';
+import { readText } from '../lib/read-text.js';
 
 /** Layers from `--tree`, or the one directory that is named or meant without. */
 function treeSources(context: CommandContext): TreeSource[] {
@@ -36,7 +36,7 @@ async function message(context: CommandContext): Promise<Pick<CommitOptions, 'su
     return editMessage(io.env, args.string('branch'), subject);
   }
   const file = args.string('body-file');
-  const body = file === undefined ? args.string('body') : fs.readFileSync(resolvePath(context, file), 'utf8');
+  const body = file === undefined ? args.string('body') : readText(context, file);
   return { ...(subject === undefined ? {} : { subject }), ...(body === undefined ? {} : { body }) };
 }
 

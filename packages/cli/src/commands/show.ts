@@ -69,14 +69,16 @@ class Show {
       });
       return;
     }
+    const text = commitText(checksum, commit, nodeHash);
     if (args.flag('no-byteswap')) {
+      // The raw value comes between the first line and the others.
       out.line(`commit ${checksum}`);
       this.#raw('commit', checksum, false);
-    }
-    if (args.flag('raw')) {
+      out.text(text.slice(text.indexOf('\n') + 1));
+    } else if (args.flag('raw')) {
       out.line(`commit ${checksum}`);
       this.#raw('commit', checksum, true);
-    } else out.text(commitText(checksum, commit, nodeHash));
+    } else out.text(text);
     if (detached === null) return;
     const { gpgSignatures, parseDetached, printSignatures } = await import('../lib/gpg-signatures.js');
     const signatures = gpgSignatures(parseDetached(detached));

@@ -1,4 +1,3 @@
-import * as fs from 'node:fs';
 import { OstError } from '@ost/objects';
 import {
   canonicalPermissions,
@@ -11,7 +10,8 @@ import {
   skipList,
   statOverride,
 } from '@ost/repo';
-import { type CommandContext, resolvePath } from '../context.js';
+import type { CommandContext } from '../context.js';
+import { readText } from './read-text.js';
 
 /** The modifier that a command line asks for, and what to check when all entries have come. */
 export interface CommitFilters {
@@ -44,7 +44,7 @@ export function commitFilters(context: CommandContext): CommitFilters {
       throw new OstError('invalid-argument', `Cannot specify both --canonical-permissions and non-zero ${name}`);
     }
   }
-  const read = (file: string): string => fs.readFileSync(resolvePath(context, file), 'utf8');
+  const read = (file: string): string => readText(context, file);
   const filters: EntryFilter[] = [];
   const leftovers: Leftover[] = [];
   if (uid !== undefined || gid !== undefined) filters.push(setOwner(uid, gid));

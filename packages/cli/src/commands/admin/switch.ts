@@ -9,7 +9,7 @@ import { withSysroot } from '../../lib/sysroot.js';
 export async function run(context: CommandContext): Promise<void> {
   const { args, io } = context;
   const [refspec] = args.positionals;
-  if (refspec === undefined) throw new UsageError('REF must be specified');
+  if (refspec === undefined) throw new UsageError('REFSPEC must be specified');
   refuseKexec(context);
   const os = args.string('os');
   await withSysroot(context, async (sysroot) => {

@@ -1,8 +1,8 @@
-import * as path from 'node:path';
-import { DELTAS_DIRECTORY, deltaPath, formatSize, parseDeltaName } from '@ost/objects';
+import { formatSize } from '@ost/objects';
 import { deltaTotals, describePart, openDelta, readPart } from '@ost/deltas';
 import { type CommandContext, openCommandRepo, resolvePath } from '../../context.js';
 import { UsageError } from '../../errors.js';
+import { deltaDirectory } from '../../lib/delta-name.js';
 
 function total(label: string, { size, usize }: { size: number; usize: number }): string[] {
   const amount = (bytes: number): string => `${bytes} (${formatSize(bytes)})`;
@@ -15,12 +15,7 @@ export async function run(context: CommandContext): Promise<void> {
   const [name] = args.positionals;
   const repo = await openCommandRepo(context);
   if (name === undefined) throw new UsageError('DELTA must be specified');
-  let file: string;
-  if (name.includes('/')) file = resolvePath(context, name);
-  else {
-    const { from, to } = parseDeltaName(name);
-    file = path.join(repo.path, DELTAS_DIRECTORY, deltaPath(from, to));
-  }
+  const file = name.includes('/') ? resolvePath(context, name) : deltaDirectory(repo, name);
   const { superblock: delta, fetchPart } = await openDelta(file);
   const totals = deltaTotals(delta);
   out.line(`Delta: ${name}`);

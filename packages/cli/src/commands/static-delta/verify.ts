@@ -1,8 +1,8 @@
-import * as path from 'node:path';
-import { DELTAS_DIRECTORY, deltaPath, OstError, parseDeltaName } from '@ost/objects';
+import { OstError } from '@ost/objects';
 import { openDelta } from '@ost/deltas';
 import { type CommandContext, openCommandRepo, resolvePath } from '../../context.js';
 import { UsageError } from '../../errors.js';
+import { deltaDirectory } from '../../lib/delta-name.js';
 
 /** `static-delta verify DELTA [KEY...]`. Only the shape is looked at: no kind of key for deltas is there yet. */
 export async function run(context: CommandContext): Promise<void> {
@@ -11,9 +11,7 @@ export async function run(context: CommandContext): Promise<void> {
   const repo = await openCommandRepo(context);
   if (name === undefined) throw new UsageError('DELTA must be specified');
   const type = args.string('sign-type') ?? 'ed25519';
-  const ends = name.includes('/') ? null : parseDeltaName(name);
-  const file =
-    ends === null ? resolvePath(context, name) : path.join(repo.path, DELTAS_DIRECTORY, deltaPath(ends.from, ends.to));
+  const file = name.includes('/') ? resolvePath(context, name) : deltaDirectory(repo, name);
   const { envelope } = (await openDelta(file)).superblock;
   const fail = (why: string): OstError => {
     out.line('Verification fails');
