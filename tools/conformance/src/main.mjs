@@ -48,11 +48,18 @@ await mkdir(logs, { recursive: true });
 const queue = wanted.flatMap((script) => options.who.map((who) => ({ script, who })));
 /** @type {import('./judge.mjs').Result[]} */
 const results = [];
+/** Some scripts listen on a port of their own, so no script runs twice at a time. @type {Set<string>} */
+const busy = new Set();
 async function work() {
-  for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
+  for (;;) {
+    const index = queue.findIndex(({ script }) => !busy.has(script));
+    const [next] = index === -1 ? [] : queue.splice(index, 1);
+    if (next === undefined) return;
     const { script, who } = next;
+    busy.add(script);
     const log = join(logs, `${script}.${who}${options.oracle ? '.oracle' : ''}.log`);
     const outcome = await runScript(stage, script, who, { timeout: options.timeout, log });
+    busy.delete(script);
     const result = { script, who, log, ...outcome, ...judge(outcome, script, who, expected) };
     results.push(result);
     if (result.good && !options.keep) await rm(log);
