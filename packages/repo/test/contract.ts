@@ -24,7 +24,7 @@ import {
   statOverride,
 } from '@ost/repo';
 import { leftovers, listing, repoState } from './support/listing.js';
-import { assertSound, commitDir, freshRepo, MODES, TIME } from './support/repos.js';
+import { assertSound, canonical, commitDir, freshRepo, MODES, TIME } from './support/repos.js';
 import { failure, isRoot, scratch, write } from './support/scratch.js';
 import { makeTree } from './support/tree.js';
 
@@ -41,8 +41,6 @@ export function repoContract(mode: string): void {
     importing(mode);
   });
 }
-
-const canonical: CommitModifier = { filter: canonicalPermissions, noXattrs: true, label: null };
 
 /** A repository with one commit of two small files on `main`. */
 async function small(mode: string): Promise<{ repo: Repo; dir: string; checksum: Checksum }> {
@@ -258,6 +256,21 @@ function checkingOut(mode: string): void {
       await checkout(repo, checksum, out, { ...plain, overwrite: 'identical' });
       expect(fs.readFileSync(join(out, 'extra'), 'utf8')).toBe('extra');
       expect(fs.readdirSync(out).sort()).toEqual(['a', 'extra', 'link', 'two']);
+    });
+
+    it('compares what is there with what it would link', async () => {
+      const { repo, checksum } = await small(mode);
+      const out = join(scratch(), 'out');
+      const options = { userMode: mode !== 'bare', overwrite: 'identical' } as const;
+      await checkout(repo, checksum, out, options);
+      await checkout(repo, checksum, out, options);
+      const { mode: bits } = fs.statSync(join(out, 'two'));
+      fs.rmSync(join(out, 'two'));
+      write(out, { two: '2' });
+      fs.chmodSync(join(out, 'two'), bits);
+      await checkout(repo, checksum, out, options);
+      fs.writeFileSync(join(out, 'two'), '3');
+      expect(await failure(checkout(repo, checksum, out, options))).toMatchObject({ code: 'already-exists' });
     });
 
     it('merges into an existing directory, but never follows a symlink or replaces a directory', async () => {

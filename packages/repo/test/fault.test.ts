@@ -6,7 +6,7 @@ import { runKilledProcess } from './support/child.js';
 import { type Command, runCommand } from './support/commands.mjs';
 import { leftovers, listing } from './support/listing.js';
 import { hasOstree, ostreeFsck } from './support/ostree.js';
-import { assertSound, commitDir, freshRepo, MODES } from './support/repos.js';
+import { assertSound, canonical, commitDir, freshRepo, MODES } from './support/repos.js';
 import { scratch, write } from './support/scratch.js';
 import { runKilled } from './support/simulated-kill.js';
 
@@ -76,7 +76,7 @@ async function changed(
 ): Promise<{ repo: string; dir: string; first: string }> {
   const repo = await freshRepo(mode, config);
   const dir = write(join(scratch(), 'tree'), { file: 'one', 'sub/link': '-> file' });
-  const { checksum } = await commitDir(repo, dir);
+  const { checksum } = await commitDir(repo, dir, { modifier: canonical });
   write(dir, { file: 'two', 'sub/new': 'new' });
   return { repo: repo.path, dir, first: checksum };
 }

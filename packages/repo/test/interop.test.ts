@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import * as fs from 'node:fs';
 import { join } from 'node:path';
-import { beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, expect, it } from 'vitest';
 import { variant } from '@ost/gvariant';
 import type { Checksum } from '@ost/objects';
 import {
@@ -22,7 +22,7 @@ import {
 } from '@ost/repo';
 import { listing } from './support/listing.js';
 import { describeInterop, ostree, ostreeError, ostreeFsck } from './support/ostree.js';
-import { assertSound, commitDir, freshRepo, MODES, TIME } from './support/repos.js';
+import { assertSound, canonical, commitDir, freshRepo, MODES, TIME } from './support/repos.js';
 import { failure, isRoot, keptScratch, scratch, write } from './support/scratch.js';
 import { makeTree } from './support/tree.js';
 
@@ -170,11 +170,8 @@ describeInterop.each(MODES)('%s, with the reference implementation', (mode) => {
     it('imports what the other has written', async () => {
       // Only what both sides can hold has one checksum in all modes.
       const plain = makeTree(join(scratch(), 'plain'), { plain: true });
-      const canonical: Partial<CommitOptions> = {
-        modifier: { filter: canonicalPermissions, noXattrs: true, label: null },
-      };
       const from = await freshRepo(mode);
-      const { checksum } = await commitDir(from, plain, canonical);
+      const { checksum } = await commitDir(from, plain, { modifier: canonical });
       const to = await theirs(other);
       ostree(to, 'pull-local', from.path, 'main');
       expect(ostree(to, 'rev-parse', 'main').trim()).toBe(checksum);
@@ -190,11 +187,25 @@ describeInterop.each(MODES)('%s, with the reference implementation', (mode) => {
   });
 });
 
+describeInterop('a foreign owner', () => {
+  it('is lost on the way into bare-user-only, which only a check notices', async () => {
+    const source = await freshRepo('archive');
+    const modifier = { filter: setOwner(4242, 4242), noXattrs: true, label: null };
+    await commitDir(source, write(scratch(), { f: 'foreign' }), { modifier });
+    const [ours, theirs] = [await freshRepo('bare-user-only'), await freshRepo('bare-user-only')];
+    await pullLocal(ours, source);
+    ostree(theirs.path, 'pull-local', source.path, 'main');
+    const { message } = await failure(fsck(ours));
+    expect(ostreeError(theirs.path, 'fsck', '-q')).toBe(message);
+    expect(ostreeError(ours.path, 'fsck', '-q')).toBe(message);
+  });
+});
+
 type Variant = [name: string, options: Partial<CommitOptions>, args: string[]];
 
 function variants(): Variant[] {
   const dir = keptScratch();
-  process.on('exit', () => fs.rmSync(dir, { recursive: true, force: true }));
+  afterAll(() => fs.rmSync(dir, { recursive: true, force: true }));
   const skip = '/usr/lib\n/etc/empty\n';
   const override = '=384 /etc/os-release\n2048 /usr/bin/tool\n';
   write(dir, { skip, override });

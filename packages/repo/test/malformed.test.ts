@@ -63,7 +63,7 @@ describe('opening', () => {
     expect(await failure(openRepo(join(dir, 'absent')))).toMatchObject({ code: 'not-found' });
     expect((await failure(openRepo(dir))).message).toBe('opening repo: opendir(objects): No such file or directory');
     const error = await failure(initRepo(join(dir, 'x'), { mode: 'blue' }));
-    expect(error.message).toBe("Creating repo: Invalid mode 'blue' in repository configuration");
+    expect(error.message).toBe("Invalid mode 'blue' in repository configuration");
     expect(fs.existsSync(join(dir, 'x'))).toBe(false);
     expect(await failure(initRepo(join(dir, 'a/b')))).toMatchObject({ code: 'not-found' });
     const repo = await freshRepo('archive');

@@ -1,11 +1,11 @@
 import * as fs from 'node:fs';
 import * as path from 'node:path';
-import { isOstError, OstError } from '@ost/objects';
+import { isOstError, OstError, type RepoMode } from '@ost/objects';
 import type { TaskContext } from '../pool/task.js';
 import { temporaryName } from '../platform/files.js';
 import { errnoOf, strerror } from '../platform/fs-errors.js';
 import { ObjectStore } from '../store/object-store.js';
-import type { StoredFile } from '../store/stored-file.js';
+import { StoredFile } from '../store/stored-file.js';
 import type { CheckoutFileJob, CheckoutFilesInput, CheckoutFilesOutput, PlaceOptions } from './checkout-job.js';
 import { copyFile, placeSymlink } from './copy-file.js';
 import { sameContent } from './same-content.js';
@@ -20,7 +20,7 @@ export async function run(input: CheckoutFilesInput, context: TaskContext): Prom
 }
 
 /** Why a hard link is out of the question, or null when it is worth a try (repository format, "Per-file decision"). */
-function linkObstacle(mode: string, userMode: boolean): string | null {
+function linkObstacle(mode: RepoMode | null, userMode: boolean): string | null {
   if (mode === 'bare-user' && !userMode) return 'User repository mode requires user checkout mode to hardlink';
   if (mode === 'bare' && !userMode) return null;
   if ((mode === 'bare-user' || mode === 'bare-user-only') && userMode) return null;
@@ -36,16 +36,10 @@ class FilePlacer {
   ) {}
 
   async place(job: CheckoutFileJob): Promise<void> {
-    const found = this.store.find('file', job.checksum);
-    if (found === null) {
-      throw new OstError('not-found', `Couldn't find file object '${job.checksum}'`, {
-        data: { checksum: job.checksum },
-      });
-    }
     const { options } = this;
-    const { mode } = found;
+    const file = this.store.loadFile(job.checksum);
+    const { mode } = file.content;
     // A symlink is a link of its own only where the store holds it as one and its owner may be shared.
-    const file = this.store.loadFileAt(found);
     if (options.replaceDirectories) removeDirectory(job.path);
     if (file.isSymlink && !(mode === 'bare' && !options.userMode && !options.forceCopy)) {
       placeSymlink(file.header, job, options);
@@ -96,7 +90,7 @@ class FilePlacer {
         return true;
       }
       case 'identical':
-        if (sameContent(job.path, file, this.store, 'stat')) return true;
+        if (sameContent(job.path, linkable(file, source), this.store, 'stat')) return true;
         throw linkFailure(job, error);
       case 'none':
         throw linkFailure(job, error);
@@ -125,6 +119,11 @@ class FilePlacer {
       });
     }
   }
+}
+
+/** A file as it would be linked: from the store, or from the cache. */
+function linkable(file: StoredFile, source: string): StoredFile {
+  return new StoredFile(file.header, file.size, { path: source, offset: 0, compressed: false, mode: null });
 }
 
 /** Renames a finished temporary file over the destination; the temporary file never stays behind. */

@@ -1,9 +1,22 @@
 import { join } from 'node:path';
-import { type CommitOptions, type CommitResult, commitTree, fsck, initRepo, openRepo, type Repo } from '@ost/repo';
+import {
+  canonicalPermissions,
+  type CommitModifier,
+  type CommitOptions,
+  type CommitResult,
+  commitTree,
+  fsck,
+  initRepo,
+  openRepo,
+  type Repo,
+} from '@ost/repo';
 import { isRoot, scratch } from './scratch.js';
 
 /** Modes that can be written here: bare keeps owners, which takes root. */
 export const MODES: readonly string[] = ['archive', 'bare-user', 'bare-user-only', ...(isRoot ? ['bare'] : [])];
+
+/** Leaves out what not every mode can hold. */
+export const canonical: CommitModifier = { filter: canonicalPermissions, noXattrs: true, label: null };
 
 /** The time of every commit whose checksum is compared. */
 export const TIME = 1_700_000_000n;
