@@ -26,11 +26,11 @@ export const jobs = {
   test: {
     build: true,
     commands: (args) => [
-      ['turbo', 'run', 'test', '--output-logs=full', '--concurrency=2', ...filters(args)],
+      ['turbo', 'run', 'test', '--continue', '--output-logs=full', '--concurrency=2', ...filters(args)],
       ...(args.length === 0 ? [STRUCTURE] : []),
     ],
   },
-  typecheck: { build: true, commands: (args) => [['turbo', 'run', 'typecheck', ...filters(args)]] },
+  typecheck: { build: true, commands: (args) => [['turbo', 'run', 'typecheck', '--continue', ...filters(args)]] },
   lint: { build: true, commands: (args) => [['oxlint', '--type-aware', '--deny-warnings', ...args]] },
   format: { commands: (args) => [['biome', 'format', '--write', ...args]] },
   'format:check': { commands: (args) => [['biome', 'format', ...args]] },

@@ -43,6 +43,7 @@ export async function makeFixtures(dir, { tree, say }) {
   const key = tree === undefined ? 'debian' : createHash('sha256').update(resolve(tree)).digest('hex').slice(0, 12);
   const base = join(dir, 'fixtures', key);
   await mkdir(base, { recursive: true });
+  /** @type {{ v1: string, v2: string }} */
   let trees;
   if (tree === undefined) {
     const obstacle = debianObstacle();
