@@ -40,7 +40,7 @@ export function sameContent(path: string, stored: StoredFile, store: ObjectStore
     symlinkTarget: symlink ? fs.readlinkSync(path) : '',
     xattrs: [],
   };
-  const existing = new StoredFile(header, symlink ? 0 : stat.size, { path, offset: 0, compressed: false });
+  const existing = new StoredFile(header, symlink ? 0 : stat.size, { path, offset: 0, compressed: false, mode: null });
   // Hard links share the object's physical metadata, so that is what both sides are judged by.
   const ours = how === 'stat' ? new StoredFile({ ...header }, stored.size, stored.content) : stored;
   return checksumOf(existing, mode) === checksumOf(ours, mode);

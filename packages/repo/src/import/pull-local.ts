@@ -136,7 +136,7 @@ class LocalPull {
   /** Takes the commits; whatever happens, nothing is under way any more when this returns. */
   async commits(wanted: readonly Wanted[]): Promise<Omit<PullLocalResult, 'refs'>> {
     try {
-      for (const { name, checksum } of wanted) await this.#commit(checksum, name, this.options.depth ?? 0);
+      for (const { name, checksum } of wanted) await this.#commit(checksum, name, this.options.depth ?? 0, false);
       await this.#runner.finish();
     } finally {
       await this.#runner.settle();
@@ -150,14 +150,15 @@ class LocalPull {
   }
 
   /** Takes a commit, its parents as far as asked, and their trees. */
-  async #commit(checksum: Checksum, ref: string | null, depth: number): Promise<void> {
+  async #commit(checksum: Checksum, ref: string | null, depth: number, isParent: boolean): Promise<void> {
     if (this.#visited.has(checksum)) return;
     this.#visited.add(checksum);
     const { repo, source, options, transaction } = this;
     const present = repo.store.hasOwn('commit', checksum);
     const bytes = source.store.readMetadataIfPresent('commit', checksum);
     if (bytes === null) {
-      if (ref === null && depth !== 0 && this.#visited.size > 1) return;
+      // History may end anywhere, but what was asked for has to be there.
+      if (isParent) return;
       throw new OstError('not-found', `No such metadata object ${checksum}.commit`, { data: { checksum } });
     }
     const detached = source.readDetachedMetadata(checksum);
@@ -193,7 +194,8 @@ class LocalPull {
       if (!partialSource) transaction.clearPartial(checksum);
     }
     await this.#runner.drain();
-    if (depth !== 0 && commit.parent !== null) await this.#commit(commit.parent, null, depth === -1 ? -1 : depth - 1);
+    if (depth === 0 || commit.parent === null) return;
+    await this.#commit(commit.parent, null, depth === -1 ? -1 : depth - 1, true);
   }
 
   #queue(type: ImportJob['type'], checksum: Checksum): void {

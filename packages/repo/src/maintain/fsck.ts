@@ -92,9 +92,11 @@ class Fsck {
     }
     options.onEvent?.({ type: 'phase', phase: 'commits' });
     const { complete, partial, fromFsck } = this.#commits();
+    const orphans = this.#orphans(complete);
     for (const commit of complete) this.#collect(commit);
     options.onEvent?.({ type: 'verifying', commits: complete.length, objects: this.#objects.size });
     await this.#verify();
+    this.#bury(orphans);
     return {
       findings: this.#findings,
       commits: complete.length,
@@ -108,12 +110,22 @@ class Fsck {
   #checkRef(what: string, checksum: Checksum, ref: string, collectionId: string | null, remote: string | null): void {
     let commit: ReturnType<Repo['loadCommit']>;
     try {
+      this.#checkCommitBytes(checksum);
       commit = this.repo.loadCommit(checksum);
     } catch (error) {
-      throw isOstError(error) ? error.withPrefix(`Loading commit for ${what}: `) : error;
+      if (!isOstError(error) || error.message.startsWith('fsck ')) throw error;
+      throw error.withPrefix(`Loading commit for ${what}: `);
     }
     if (this.options.verifyBindings !== true) return;
     verifyBindings(checksum, commit, { ref, collectionId: remote === null ? collectionId : null });
+  }
+
+  /** The commits of refs come first: what they say is used before objects are checked. */
+  #checkCommitBytes(checksum: Checksum): void {
+    const actual = nodeHash.sha256(this.repo.store.readMetadata('commit', checksum));
+    if (actual === checksum) return;
+    const what = `Corrupted commit object; checksum expected='${checksum}' actual='${actual}'`;
+    this.#found({ type: 'commit', checksum, problem: 'corrupt', message: `fsck ${checksum}.commit: ${what}` });
   }
 
   #commits(): { complete: Checksum[]; partial: number; fromFsck: number } {
@@ -124,9 +136,8 @@ class Fsck {
       for (const checksum of listCommits(repo.path)) {
         if (this.options.verifyBackRefs === true) this.#checkBackRefs(checksum);
         const state = this.repo.partialState(checksum);
-        if (state === 'complete') {
-          if (!this.#tombstoned(checksum)) complete.push(checksum);
-        } else {
+        if (state === 'complete') complete.push(checksum);
+        else {
           partial++;
           if (state === 'fsck') fromFsck++;
         }
@@ -135,16 +146,24 @@ class Fsck {
     return { complete, partial, fromFsck };
   }
 
-  #tombstoned(checksum: Checksum): boolean {
-    if (this.options.addTombstones !== true) return false;
-    const { parent } = this.repo.loadCommit(checksum);
-    if (parent === null || this.repo.hasObject('commit', parent)) return false;
+  /** Commits whose parent is not here. All are found before any is deleted, since each deletion makes another one. */
+  #orphans(commits: readonly Checksum[]): Checksum[] {
+    if (this.options.addTombstones !== true) return [];
+    return commits.filter((checksum) => {
+      const { parent } = this.repo.loadCommit(checksum);
+      return parent !== null && !this.repo.hasObject('commit', parent);
+    });
+  }
+
+  #bury(orphans: readonly Checksum[]): void {
+    if (this.options.addTombstones !== true) return;
     const config = this.repo.readConfig();
     config.setBoolean('core', 'tombstone-commits', true);
     this.repo.saveConfig(config);
-    this.options.onEvent?.({ type: 'tombstone', commit: checksum });
-    deleteCommit(this.repo, checksum, { tombstone: true });
-    return true;
+    for (const commit of orphans) {
+      this.options.onEvent?.({ type: 'tombstone', commit });
+      deleteCommit(this.repo, commit, { tombstone: true });
+    }
   }
 
   #checkBackRefs(checksum: Checksum): void {
@@ -155,7 +174,7 @@ class Fsck {
     for (const ref of refs) {
       const actual = foreign ? this.repo.readRef({ collection, name: ref }) : this.repo.resolveIfPresent(ref);
       if (actual === checksum) continue;
-      const what = foreign ? `Collection–ref (${collection}, ${ref})` : `Ref ‘${ref}’`;
+      const what = collection !== null ? `Collection–ref (${collection}, ${ref})` : `Ref ‘${ref}’`;
       const why = actual === null ? 'does not exist' : 'does not resolve to that commit';
       throw new OstError('state', `${what} in bindings for commit ${checksum} ${why}`, {
         data: { commit: checksum, ref },

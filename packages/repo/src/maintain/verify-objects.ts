@@ -10,15 +10,20 @@ import {
   parseCommit,
   parseDirMeta,
   parseDirTree,
+  type RepoMode,
 } from '@ost/objects';
 import { readAt } from '../platform/files.js';
 import { nodeDeflate } from '../platform/deflate.js';
 import { errnoOf, isAbsent, strerror } from '../platform/fs-errors.js';
 import { nodeHash } from '../platform/hash.js';
 import type { TaskContext } from '../pool/task.js';
-import { type ObjectLocation, ObjectStore } from '../store/object-store.js';
+import { ObjectStore, readOstreeMetaFd, symlinkTarget } from '../store/object-store.js';
+import { isSymlinkHeader } from '../store/content-file.js';
 import { hashFile } from '../store/object-writer.js';
+import { readXattrs } from '../store/xattrs.js';
 import type { ObjectFinding, VerifyJob, VerifyObjectsInput, VerifyObjectsOutput } from './verify-job.js';
+
+const { O_NOFOLLOW, O_RDONLY } = fs.constants;
 
 /** Re-computes the checksum of each object and checks its structure; runs in worker threads. */
 export async function run(input: VerifyObjectsInput, context: TaskContext): Promise<VerifyObjectsOutput> {
@@ -75,16 +80,13 @@ function assertFileMode(header: FileHeader): void {
   }
 }
 
+/** Content is read behind this much room, into which its header is then put: both are hashed as one piece. */
+const HEADROOM = 65_536;
+
 async function verifyFile(store: ObjectStore, buffer: Buffer, checksum: Checksum): Promise<void> {
-  const found = store.find('file', checksum);
-  if (found === null) throw new OstError('not-found', `Couldn't find file object '${checksum}'`);
-  if (found.mode === 'archive' && verifySmallArchived(found, buffer, checksum)) return;
-  const file = store.loadFileAt(found);
+  if (verifySmall(store, buffer, checksum)) return;
+  const file = store.loadFile(checksum);
   assertFileMode(file.header);
-  if (file.isSmall && !file.content.compressed) {
-    verifySmallPlain(file.header, file.isSymlink ? null : found.path, buffer, checksum);
-    return;
-  }
   const hasher = nodeHash.create();
   hasher.update(encodeFileHeader(file.header));
   if (file.content.compressed) for await (const chunk of file.stream()) hasher.update(chunk);
@@ -92,38 +94,60 @@ async function verifyFile(store: ObjectStore, buffer: Buffer, checksum: Checksum
   assertChecksum('file', checksum, hasher.digest());
 }
 
-/** Reads the file behind its header in one buffer and hashes both in one call. */
-function verifySmallPlain(header: FileHeader, path: string | null, buffer: Buffer, checksum: Checksum): void {
-  const head = encodeFileHeader(header);
-  buffer.set(head, 0);
-  let length = head.length;
-  if (path !== null) {
-    const fd = fs.openSync(path, 'r');
-    try {
-      length += readAt(fd, buffer.subarray(head.length), 0);
-    } finally {
-      fs.closeSync(fd);
-    }
-  }
-  assertChecksum('file', checksum, nodeHash.sha256(buffer.subarray(0, length)));
-}
-
-/** One read, one inflate, one hash; false when the object is too large for that. */
-function verifySmallArchived(found: ObjectLocation, buffer: Buffer, checksum: Checksum): boolean {
-  const fd = fs.openSync(found.path, 'r');
-  let length: number;
+/**
+ * The usual case with the fewest system calls: a small object of this repository, opened once. False when the object is
+ * large, a symlink of the bare modes, or not here; the general way then finds out.
+ */
+function verifySmall(store: ObjectStore, buffer: Buffer, checksum: Checksum): boolean {
+  const { mode, disableXattrs } = store.target;
+  if (mode === 'bare-split-xattrs') return false;
+  let fd: number;
   try {
-    length = readAt(fd, buffer, 0);
+    fd = fs.openSync(store.path('file', checksum), O_RDONLY | O_NOFOLLOW);
+  } catch (error) {
+    if (isAbsent(error) || errnoOf(error) === 'ELOOP') return false;
+    throw error;
+  }
+  try {
+    const length = readAt(fd, buffer.subarray(HEADROOM), 0);
+    if (HEADROOM + length === buffer.length) return false;
+    if (mode === 'archive') return verifyArchived(buffer.subarray(HEADROOM, HEADROOM + length), checksum);
+    const header = mode === 'bare-user' ? bareUserHeader(fd, buffer, length) : bareHeader(fd, mode, disableXattrs);
+    assertFileMode(header);
+    const head = encodeFileHeader(header);
+    if (head.length > HEADROOM) return false;
+    const start = HEADROOM - head.length;
+    buffer.set(head, start);
+    const end = isSymlinkHeader(header) ? HEADROOM : HEADROOM + length;
+    assertChecksum('file', checksum, nodeHash.sha256(buffer.subarray(start, end)));
+    return true;
   } finally {
     fs.closeSync(fd);
   }
-  if (length === buffer.length) return false;
-  const { header, size, headerLength } = parseArchiveHeader(buffer.subarray(0, length));
+}
+
+function bareUserHeader(fd: number, buffer: Buffer, length: number): FileHeader {
+  const meta = readOstreeMetaFd(fd);
+  const symlink = (meta.mode & 0o170000) === 0o120000;
+  return { ...meta, symlinkTarget: symlink ? symlinkTarget(buffer.subarray(HEADROOM, HEADROOM + length)) : '' };
+}
+
+function bareHeader(fd: number, mode: RepoMode, disableXattrs: boolean): FileHeader {
+  const stat = fs.fstatSync(fd);
+  if (mode === 'bare-user-only') return { uid: 0, gid: 0, mode: stat.mode, symlinkTarget: '', xattrs: [] };
+  const xattrs = disableXattrs ? [] : readXattrs(fd);
+  return { uid: stat.uid, gid: stat.gid, mode: stat.mode, symlinkTarget: '', xattrs };
+}
+
+/** One inflate, one hash; false when the content is too large for that. */
+function verifyArchived(bytes: Uint8Array, checksum: Checksum): boolean {
+  const { header, size, headerLength } = parseArchiveHeader(bytes);
   if (size > LIMITS.wholeFile) return false;
   assertFileMode(header);
-  const symlink = (header.mode & 0o170000) === 0o120000;
-  const body = buffer.subarray(headerLength, length);
-  const content = symlink ? new Uint8Array() : nodeDeflate.inflateRaw(body, { maxSize: size, expectedSize: size });
+  const body = bytes.subarray(headerLength);
+  const content = isSymlinkHeader(header)
+    ? new Uint8Array()
+    : nodeDeflate.inflateRaw(body, { maxSize: size, expectedSize: size });
   assertChecksum('file', checksum, hashFile(header, content));
   return true;
 }

@@ -18,7 +18,7 @@ import { fgetxattr, lgetxattr } from '@ost/linux';
 import { readAt } from '../platform/files.js';
 import { isAbsent, strerror } from '../platform/fs-errors.js';
 import { readXattrs } from './xattrs.js';
-import { StoredFile } from './stored-file.js';
+import { type StoredContent, StoredFile } from './stored-file.js';
 import type { StoreTarget } from './store-target.js';
 
 const S_IFLNK = 0o120000;
@@ -97,6 +97,15 @@ export class ObjectStore {
    * @throws OstError `not-found` (`Couldn't find file object 'HEX'`) or `corrupt`
    */
   loadFile(checksum: Checksum): StoredFile {
+    if (this.staging === null) {
+      // Nearly always the object is here: looking for it first would cost another system call for each file.
+      const { mode } = this.target;
+      try {
+        return this.loadFileAt({ path: this.path('file', checksum), mode, own: true });
+      } catch (error) {
+        if (!isAbsent(error)) throw error;
+      }
+    }
     const found = this.find('file', checksum);
     if (found === null) {
       throw new OstError('not-found', `Couldn't find file object '${checksum}'`, { data: { checksum, type: 'file' } });
@@ -112,11 +121,11 @@ export class ObjectStore {
       case 'bare-user':
         return readBareUser(found.path);
       case 'bare-user-only':
-        return readBare(found.path, () => [], true);
+        return readBare(found.path, found.mode, () => []);
       case 'bare-split-xattrs':
-        return readBare(found.path, () => splitXattrs(found.path), false);
+        return readBare(found.path, found.mode, () => splitXattrs(found.path));
       case 'bare':
-        return readBare(found.path, () => (this.target.disableXattrs ? [] : readXattrs(found.path)), false);
+        return readBare(found.path, found.mode, () => (this.target.disableXattrs ? [] : readXattrs(found.path)));
     }
   }
 }
@@ -166,7 +175,7 @@ function readArchived(path: string): StoredFile {
       }
     }
     const { header, size, headerLength } = parseArchiveHeader(bytes);
-    return new StoredFile(header, size, { path, offset: headerLength, compressed: true });
+    return new StoredFile(header, size, { path, offset: headerLength, compressed: true, mode: 'archive' });
   } finally {
     fs.closeSync(fd);
   }
@@ -179,30 +188,37 @@ export function readOstreeMeta(path: string): DirMeta {
   return parseOstreeMeta(meta);
 }
 
-/** The same for an open file; null when the attribute is absent. */
-export function readOstreeMetaFd(fd: number): DirMeta | null {
+/** The same for an open file. */
+export function readOstreeMetaFd(fd: number): DirMeta {
   const meta = fgetxattr(fd, OSTREE_META);
-  return meta === null ? null : parseOstreeMeta(meta);
+  if (meta === null) throw new OstError('corrupt', `fgetxattr(${OSTREE_META}): No data available`);
+  return parseOstreeMeta(meta);
 }
 
 function parseOstreeMeta(bytes: Uint8Array): DirMeta {
   return parseDirMeta(bytes, { anyType: true });
 }
 
+/** The target that the content of a bare-user symlink object holds, before its NUL. */
+export function symlinkTarget(content: Uint8Array): string {
+  const end = content.indexOf(0);
+  return decoder.decode(end === -1 ? content : content.subarray(0, end));
+}
+
 function readBareUser(path: string): StoredFile {
+  const content: StoredContent = { path, offset: 0, compressed: false, mode: 'bare-user' };
   const stat = fs.lstatSync(path);
   const { uid, gid, mode, xattrs } = readOstreeMeta(path);
   if ((mode & 0o170000) === S_IFLNK) {
-    const bytes = fs.readFileSync(path);
-    const end = bytes.indexOf(0);
-    const symlinkTarget = decoder.decode(end === -1 ? bytes : bytes.subarray(0, end));
-    return new StoredFile({ uid, gid, mode, symlinkTarget, xattrs }, 0, { path, offset: 0, compressed: false });
+    const target = symlinkTarget(fs.readFileSync(path));
+    return new StoredFile({ uid, gid, mode, symlinkTarget: target, xattrs }, 0, content);
   }
   const header: FileHeader = { uid, gid, mode, symlinkTarget: '', xattrs };
-  return new StoredFile(header, stat.size, { path, offset: 0, compressed: false });
+  return new StoredFile(header, stat.size, content);
 }
 
-function readBare(path: string, xattrs: () => Xattrs, canonical: boolean): StoredFile {
+function readBare(path: string, mode: RepoMode, xattrs: () => Xattrs): StoredFile {
+  const canonical = mode === 'bare-user-only';
   const stat = fs.lstatSync(path);
   const symlink = stat.isSymbolicLink();
   const header: FileHeader = {
@@ -212,7 +228,7 @@ function readBare(path: string, xattrs: () => Xattrs, canonical: boolean): Store
     symlinkTarget: symlink ? fs.readlinkSync(path) : '',
     xattrs: xattrs(),
   };
-  return new StoredFile(header, symlink ? 0 : stat.size, { path, offset: 0, compressed: false });
+  return new StoredFile(header, symlink ? 0 : stat.size, { path, offset: 0, compressed: false, mode });
 }
 
 function splitXattrs(filePath: string): Xattrs {

@@ -1,5 +1,5 @@
 import * as fs from 'node:fs';
-import { type FileHeader, LIMITS, OstError } from '@ost/objects';
+import { type FileHeader, LIMITS, OstError, type RepoMode } from '@ost/objects';
 import { nodeZlib } from '../platform/builtins.js';
 import { nodeDeflate } from '../platform/deflate.js';
 import { readAt } from '../platform/files.js';
@@ -14,6 +14,8 @@ export interface StoredContent {
   readonly offset: number;
   /** True when the bytes at `offset` are a raw DEFLATE stream. */
   readonly compressed: boolean;
+  /** Mode of the repository that holds it, or null when it lies elsewhere. */
+  readonly mode: RepoMode | null;
 }
 
 /** A file object found in the store: its metadata, and its content on demand. */
