@@ -41,6 +41,7 @@ const showStatus = (steps) => steps.ost(['admin', 'status', `--sysroot=${SYSROOT
  * @param {number} port
  */
 export async function install(steps, keys, port) {
+  await steps.run(['mkdir', SYSROOT]);
   await steps.ost(['admin', 'init-fs', SYSROOT]);
   await steps.ost(['admin', 'stateroot-init', `--sysroot=${SYSROOT}`, OS]);
   await steps.ost([`--repo=${REPO}`, 'remote', 'add', ...keys.remote, REMOTE, `http://127.0.0.1:${port}`]);

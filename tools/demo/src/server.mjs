@@ -16,13 +16,11 @@ const START_MS = 30_000;
  * @param {import('./steps.mjs').Steps} steps
  * @param {import('./keys.mjs').Keys} keys
  * @param {{ tree: string, version: number }} what
- * @returns {Promise<string>} the checksum of the commit
  */
 export async function publish(steps, keys, { tree, version }) {
   const args = ['-b', REF, '-s', `Version ${version}`, `--add-metadata-string=version=${version}`];
-  const output = await steps.ost([`--repo=${REPO}`, 'commit', ...args, ...keys.commit, tree], { capture: true });
+  await steps.ost([`--repo=${REPO}`, 'commit', ...args, ...keys.commit, tree]);
   await steps.ost([`--repo=${REPO}`, 'summary', '-u', ...keys.summary]);
-  return output.trim();
 }
 
 /**

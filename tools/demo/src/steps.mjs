@@ -3,8 +3,7 @@ import { spawn } from 'node:child_process';
 
 /**
  * @typedef {object} StepOptions
- * @property {boolean} [capture] return standard output as well as showing it
- * @property {boolean} [quiet] show neither the command nor what it prints, unless it fails
+ * @property {boolean} [quiet] show neither the command nor what it prints, but return its standard output
  * @property {boolean} [hideErrors] leave out what a successful command says on standard error
  */
 
@@ -76,7 +75,7 @@ export class Steps {
   /**
    * @param {readonly string[]} args
    * @param {StepOptions} [options]
-   * @returns {Promise<string>} standard output, if captured
+   * @returns {Promise<string>} standard output, if it is not shown
    */
   ost(args, options) {
     return this.#step(['ost', ...args], [process.execPath, this.ostPath, ...args], options);
@@ -112,12 +111,12 @@ export class Steps {
   }
 
   /** @param {readonly string[]} shown @param {readonly string[]} words @param {StepOptions} [options] */
-  #step(shown, words, { capture = false, quiet = false, hideErrors = false } = {}) {
+  #step(shown, words, { quiet = false, hideErrors = false } = {}) {
     const text = commandText(shown);
     const from = performance.now();
     if (!quiet) console.log(`\n$ ${text}`);
-    // Not captured, the command has the terminal itself and shows its progress there.
-    const child = this.#spawn(words, ['ignore', capture || quiet ? 'pipe' : 'inherit', 'pipe']);
+    // A command that is shown has the terminal itself, and shows its progress there.
+    const child = this.#spawn(words, ['ignore', quiet ? 'pipe' : 'inherit', 'pipe']);
     let output = '';
     let stderr = '';
     child.stdout?.on('data', (chunk) => {
@@ -130,7 +129,6 @@ export class Steps {
       new Promise((resolve, reject) => {
         child.on('error', (error) => reject(new StepError(text, error.message, '')));
         child.on('close', (code, signal) => {
-          if (!quiet && output !== '') process.stdout.write(output);
           if (code !== 0) return reject(new StepError(text, signal ?? `exit ${code}`, stderr));
           if (!quiet && !hideErrors && stderr !== '') process.stdout.write(stderr);
           if (!quiet) console.log(`  [${elapsed(from)}]`);

@@ -16,7 +16,8 @@ const SOURCES = /** @type {const} */ ([
   ['usr/bin', 60 * MIB],
   ['usr/sbin', 20 * MIB],
   ['usr/lib', 80 * MIB],
-  ['usr/share', 30 * MIB],
+  ['usr/share/doc', 20 * MIB],
+  ['usr/share/locale', 10 * MIB],
 ]);
 const QUICK = 10;
 
