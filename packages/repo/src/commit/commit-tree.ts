@@ -195,8 +195,10 @@ class CommitBuild {
       const before = repo.loadCommit(parent);
       if (before.contents === contents && before.meta === meta) return { checksum: parent, changed: false, stats };
     }
+    const metadata = this.#metadata(root, kept);
+    if (metadata.some(([key]) => key === '')) throw new OstError('invalid-argument', 'Empty metadata key');
     const bytes = encodeCommit({
-      metadata: this.#metadata(root, kept),
+      metadata,
       parent,
       related: [],
       subject: options.subject ?? '',

@@ -9,6 +9,7 @@ import {
   metadataValue,
 } from '@ost/objects';
 import { BatchRunner } from '../pool/batches.js';
+import { nodeHash } from '../platform/hash.js';
 import { verifyObjectsTask } from '../pool/tasks.js';
 import type { Repo } from '../repo.js';
 import { refspecOf } from '../refs/list.js';
@@ -228,9 +229,8 @@ class Fsck {
     const commits = this.#objects.get(objectKey(finding.type, finding.checksum)) ?? [];
     const fatal = finding.problem === 'corrupt' && options.all !== true && options.delete !== true;
     if (fatal) {
-      throw new OstError('corrupt', `In commits ${commits.join(', ')}: ${finding.message}`, {
-        data: { ...finding, commits },
-      });
+      const where = commits.length === 0 ? '' : `In commits ${commits.join(', ')}: `;
+      throw new OstError('corrupt', `${where}${finding.message}`, { data: { ...finding, commits } });
     }
     const remove = finding.problem === 'corrupt' && options.delete === true;
     if (remove) fs.rmSync(repo.store.path(finding.type, finding.checksum), { force: true });
