@@ -40,6 +40,7 @@ class Reporter {
         const object = findingObject(event.finding);
         const where = event.commits.length === 0 ? '' : ` in commits ${event.commits.join(', ')}`;
         if (event.finding.problem === 'missing') this.#problem(`Object missing${where}: ${object}`);
+        else if (event.commits.length === 0) this.#problem(event.finding.message);
         else this.#problem(`In commits ${event.commits.join(', ')}: ${event.finding.message}`);
         break;
       }
