@@ -177,7 +177,7 @@ function modifying(mode: string): void {
     it('overrides modes', async () => {
       const { repo, dir } = await small(mode);
       fs.chmodSync(join(dir, 'two'), 0o644);
-      const list = statOverride(`=${0o600} /a/one\n${0o4111} /two\n5 /absent\n`);
+      const list = statOverride(`=384 /a/one\n2121 /two\n5 /absent\n`);
       await commitDir(repo, dir, { modifier: filtered(list.filter) });
       expect(fileOf(repo, 'main', '/a/one').mode).toBe(0o600);
       expect(fileOf(repo, 'main', '/two').mode).toBe(only ? 0o755 : 0o4755);

@@ -185,7 +185,7 @@ describe('filters', () => {
       setOwner(1, undefined),
       setOwner(undefined, 2),
       skipList('/a/b\n').filter,
-      statOverride(`=${0o640} /a\n`).filter,
+      statOverride(`=416 /a\n`).filter,
     );
     fc.assert(
       fc.property(fc.array(filters, { maxLength: 4 }), path, info, (chain, where, entry) => {

@@ -45,7 +45,7 @@ export async function pullObjects(
   } catch (error) {
     run.fail(error);
     await pull.close();
-    transaction.abort();
+    transaction.fail(error);
     throw error;
   }
   await pull.close();

@@ -83,7 +83,8 @@ class FilePlacer {
       case 'add':
         return true;
       case 'union': {
-        if (fs.lstatSync(job.path).ino === fs.lstatSync(source).ino) return true;
+        // Whoever made a file that is the same keeps it, as in libostree.
+        if (sameContent(job.path, linkable(file, source), this.store, 'stat')) return true;
         const temporary = path.join(this.store.target.path, 'tmp', temporaryName('checkout-union-'));
         fs.linkSync(source, temporary);
         replaceBy(temporary, job.path, path.basename(temporary));
@@ -112,10 +113,11 @@ class FilePlacer {
       } else await copyFile(file, job.path, this.options, this.store.target.disableXattrs);
       this.bytesCopied += file.size;
     } catch (error) {
-      if (isOstError(error) && error.code === 'already-exists') throw error;
       const text = isOstError(error) ? error.message : strerror(error);
-      throw new OstError('io', `Copy checkout of ${job.checksum} to ${path.basename(job.path)}: ${text}`, {
+      const code = isOstError(error) && error.code === 'already-exists' ? error.code : 'io';
+      throw new OstError(code, `Copy checkout of ${job.checksum} to ${path.basename(job.path)}: ${text}`, {
         cause: error,
+        data: { path: job.path, checksum: job.checksum },
       });
     }
   }

@@ -101,12 +101,7 @@ export class MutableTree {
 
   /** Follows directory names; null when one is missing. */
   lookup(names: readonly string[]): MutableTree | null {
-    let tree: MutableTree | undefined = this;
-    for (const name of names) {
-      tree = tree.dirs.get(name);
-      if (tree === undefined) return null;
-    }
-    return tree;
+    return names.reduce<MutableTree | undefined>((tree, name) => tree?.dirs.get(name), this) ?? null;
   }
 
   /**

@@ -61,17 +61,17 @@ export async function runKilled(at: number, body: () => Promise<unknown>): Promi
     return original(fd);
   });
   syncBuiltinESMExports();
-  let failure: unknown;
+  let failure: { readonly error: unknown } | null = null;
   try {
     await body();
   } catch (error) {
-    failure = error;
+    failure = { error };
   } finally {
     for (const [name, original] of originals) table[name] = original;
     syncBuiltinESMExports();
     for (const fd of open) fs.closeSync(fd);
   }
   if (count >= at) return null;
-  if (failure !== undefined) throw failure;
+  if (failure !== null) throw failure.error;
   return count;
 }
