@@ -38,7 +38,6 @@ const result = await build({
 const bundle = readFileSync(`${here}dist/ost.js`, 'latin1');
 writeFileSync(`${here}dist/ost.js`, bundle.replaceAll(/\bimport\((?="[^"]+"\))/g, 'importModule('), 'latin1');
 writeFileSync(`${here}dist/THIRD-PARTY.txt`, notices(here, Object.keys(result.metafile.inputs)));
-writeFileSync(`${here}dist/meta.json`, JSON.stringify(result.metafile));
 chmodSync(`${here}bin/ost.js`, 0o755);
 copyFileSync(`${here}start.cjs`, `${here}dist/start.js`);
 execFileSync(process.execPath, [`${here}build-code-cache.cjs`], { stdio: 'inherit' });
