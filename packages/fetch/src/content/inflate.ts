@@ -1,9 +1,20 @@
-import { once } from 'node:events';
 import * as zlib from 'node:zlib';
 import { OstError } from '@ost/objects';
 
 function corrupt(message: string, cause?: unknown): OstError {
   return new OstError('corrupt', `Invalid compressed data: ${message}`, { cause });
+}
+
+/** Waits until there is room for more. zlib takes no more once its stream has ended, so that counts as well. */
+function roomIn(inflate: zlib.InflateRaw): Promise<void> {
+  return new Promise((resolve) => {
+    const events = ['drain', 'end', 'error', 'close'] as const;
+    const done = (): void => {
+      for (const event of events) inflate.off(event, done);
+      resolve();
+    };
+    for (const event of events) inflate.on(event, done);
+  });
 }
 
 /**
@@ -18,20 +29,20 @@ export async function* inflateStream(
   const inflate = zlib.createInflateRaw();
   let fed = 0;
   let ended = false;
-  let failure: unknown;
+  let failure: Error | null = null;
   const stop = new AbortController();
   const feed = async (): Promise<void> => {
     for await (const chunk of chunks) {
       if (stop.signal.aborted) return;
       if (ended) throw corrupt('trailing data');
       fed += chunk.length;
-      // zlib takes no more once its stream has ended, so the wait for room may be in vain.
-      if (!inflate.write(chunk)) await Promise.race([once(inflate, 'drain'), once(inflate, 'end')]);
+      if (!inflate.write(chunk)) await roomIn(inflate);
     }
     inflate.end();
   };
+  const failed = (): Error | null => failure;
   const feeding = feed().catch((error: unknown) => {
-    failure = error;
+    failure = error as Error;
     inflate.destroy();
   });
   try {
@@ -43,12 +54,12 @@ export async function* inflateStream(
         yield chunk as Uint8Array;
       }
     } catch (error) {
-      if (failure !== undefined) throw failure;
+      if (failed() !== null) throw failed() as Error;
       throw error instanceof OstError ? error : corrupt((error as Error).message, error);
     }
     ended = true;
     await feeding;
-    if (failure !== undefined) throw failure;
+    if (failed() !== null) throw failed() as Error;
     if (inflate.bytesWritten !== fed) throw corrupt('trailing data');
     if (total !== size) throw corrupt(`${total} bytes instead of the ${size} that the header announces`);
   } finally {

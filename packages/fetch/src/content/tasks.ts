@@ -9,4 +9,4 @@ export const fetchContentTask: Task<LaneInput, LaneOutput> = {
 };
 
 /** All tasks of this package, for the task table of a bundled program. */
-export const fetchTasks: TaskTable = { [fetchContentTask.name]: fetchContentTask } as unknown as TaskTable;
+export const fetchTasks: TaskTable = { [fetchContentTask.name]: fetchContentTask };

@@ -61,9 +61,9 @@ export class HttpClient {
     await this.#slots.acquire();
     let exchange: Exchange;
     try {
-      if (this.#closed !== null) throw this.#closed;
+      this.#check();
       const { dispatcher, prefix, headers: routeHeaders } = await this.#dispatchers.get(url);
-      if (this.#closed !== null) throw this.#closed;
+      this.#check();
       exchange = new Exchange(url, limits);
       this.#active.add(exchange);
       this.#stalls.add(exchange);
@@ -88,6 +88,10 @@ export class HttpClient {
       this.#slots.release();
     });
     return exchange.response;
+  }
+
+  #check(): void {
+    if (this.#closed !== null) throw this.#closed;
   }
 
   #headers(url: URL, login: URL | null): Record<string, string> {

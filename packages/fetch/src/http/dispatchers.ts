@@ -48,7 +48,7 @@ export class Dispatchers {
     if (proxy !== null && url.protocol === 'https:') {
       const { default: ProxyAgent } = await import('undici/lib/dispatcher/proxy-agent.js');
       const { connect: _, ...rest } = options;
-      const agent = new ProxyAgent({ ...rest, uri: proxy.href, requestTls: secure } as never);
+      const agent = new ProxyAgent({ ...rest, uri: proxy.href, requestTls: secure });
       return { dispatcher: agent, prefix: '', headers: {} };
     }
     const { default: Pool } = await import('undici/lib/dispatcher/pool.js');
@@ -65,6 +65,6 @@ export class Dispatchers {
   async close(): Promise<void> {
     const routes = await Promise.allSettled(this.#routes.values());
     this.#routes.clear();
-    await Promise.all(routes.map((r) => (r.status === 'fulfilled' ? r.value.dispatcher.destroy() : undefined)));
+    await Promise.all(routes.flatMap((r) => (r.status === 'fulfilled' ? [r.value.dispatcher.destroy()] : [])));
   }
 }

@@ -25,13 +25,14 @@ export async function pullDirectory(
   const source = await openRepo(fileURLToPath(url));
   const checks = commitChecks(session, source, wanted, plan);
   const commits = new Set<Checksum>();
+  const fsync = options.fsync === undefined ? {} : { fsync: options.fsync };
   const result = await pullLocal(repo, source, {
     refs: [...new Set(wanted.map((w) => w.commit))],
     depth: options.depth ?? 0,
     commitMetadataOnly: options.commitMetadataOnly ?? false,
     untrusted: options.untrusted ?? false,
     bareUserOnlyFiles: options.bareUserOnlyFiles ?? false,
-    ...(options.fsync === undefined ? {} : { fsync: options.fsync }),
+    ...fsync,
     ...(options.perObjectFsync === undefined ? {} : { perObjectFsync: options.perObjectFsync }),
     ...(options.signal === undefined ? {} : { signal: options.signal }),
     verifyCommit: async (checksum, bytes, detached) => {
@@ -41,9 +42,7 @@ export async function pullDirectory(
     },
   });
   options.onProgress?.({ type: 'publish' });
-  const refs = await repo.withTransaction(async (transaction) => moveRefs(plan, transaction, wanted), {
-    ...(options.fsync === undefined ? {} : { fsync: options.fsync }),
-  });
+  const refs = await repo.withTransaction(async (transaction) => moveRefs(plan, transaction, wanted), fsync);
   return {
     refs,
     commits: [...commits],

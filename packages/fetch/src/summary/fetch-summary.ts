@@ -50,7 +50,7 @@ export async function fetchSummary(source: Source, options: FetchSummaryOptions)
     if (files.summary === null) throw error;
     await verifySummary(policy, files.summary, files.signature);
   }
-  const summary = new RemoteSummary(files.summary as Uint8Array, files.signature);
+  const summary = new RemoteSummary(files.summary, files.signature);
   if (cache !== null) storeSummaryFiles(cache, files);
   return { summary, files };
 }

@@ -3,7 +3,6 @@ import {
   assertRefName,
   type Checksum,
   collectionMap,
-  type Metadata,
   metadataValue,
   OstError,
   parseSummary,
@@ -49,7 +48,7 @@ export class RemoteSummary {
     this.mode = metadataValue(metadata, 'ostree.summary.mode', 's') ?? null;
     this.tombstones = metadataValue(metadata, 'ostree.summary.tombstone-commits', 'b') ?? false;
     this.indexedDeltas = metadataValue(metadata, 'ostree.summary.indexed-deltas', 'b') ?? false;
-    this.deltas = knownDeltas(metadata as Metadata);
+    this.deltas = knownDeltas(metadata);
     this.#main = byName(summary.refs);
     this.#others = new Map(collectionMap(summary).map(([id, refs]) => [id, byName(refs)]));
     for (const id of this.#others.keys()) assertCollectionId(id);
