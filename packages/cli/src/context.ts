@@ -1,5 +1,5 @@
 import * as path from 'node:path';
-import { findRepo, openRepo, type Repo } from '@ost/repo';
+import { findRepo, openRepo, type Repo, systemRemotesDirectory } from '@ost/repo';
 import type { Args } from './args.js';
 import { UsageError } from './errors.js';
 import type { Io } from './io.js';
@@ -26,7 +26,11 @@ export function resolvePath(context: CommandContext, file: string): string {
  * @throws UsageError when there is none
  */
 export async function openCommandRepo(context: CommandContext): Promise<Repo> {
-  return openRepo(repoPath(context));
+  const found = repoPath(context);
+  // The running system's repository has remotes in `/etc` too.
+  const root = context.io.env['OSTREE_SYSROOT'] ?? '/';
+  const system = found === path.join(root, 'ostree/repo') && context.args.string('repo') === undefined;
+  return openRepo(found, system ? { remotesDirectory: systemRemotesDirectory(root) } : {});
 }
 
 /** The path of {@link openCommandRepo}, which need not exist. */

@@ -32,6 +32,7 @@ export {
 // Configuration, refs and objects one by one.
 export { KeyFile } from './config/key-file.js';
 export { readRepoConfig } from './config/repo-config.js';
+export { systemRemotesDirectory } from './config/remotes-directory.js';
 export {
   addRemote,
   assertRemoteExists,
@@ -62,7 +63,8 @@ export { runWorker } from './pool/worker.js';
 export { TaskContext } from './pool/task.js';
 export { repoTasks } from './pool/tasks.js';
 
-export type { InitOptions } from './open.js';
+export type { InitOptions, OpenOptions } from './open.js';
+export type { RemoteFiles } from './config/remotes-directory.js';
 export type { PartialState } from './repo.js';
 export type { TransactionOptions } from './txn/transaction.js';
 export type { HeldLock, LockKind } from './txn/locks.js';

@@ -2,6 +2,7 @@ import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { assertCollectionId, isOstError, OstError, parseRepoMode, repoModeConfigName } from '@ost/objects';
 import { KeyFile } from './config/key-file.js';
+import { type RemoteFiles, readRemoteFiles } from './config/remotes-directory.js';
 import { readRepoConfig } from './config/repo-config.js';
 import { lstatIfPresent, replaceFile } from './platform/files.js';
 import { errnoOf, ioError, isAbsent, strerror } from './platform/fs-errors.js';
@@ -76,20 +77,26 @@ async function probeUserXattrs(repoPath: string): Promise<void> {
   }
 }
 
+/** Options of {@link openRepo}. */
+export interface OpenOptions {
+  /** Directory with further remotes, one `.conf` file each; see `systemRemotesDirectory`. @default none */
+  readonly remotesDirectory?: string | null;
+}
+
 /**
  * Opens a repository, its parents included. Recreates a missing `tmp`.
  * @throws OstError `not-found` when it is none, `config` or `unsupported` when its configuration is refused;
  *   messages start with `opening repo: `
  */
-export async function openRepo(repoPath: string): Promise<Repo> {
+export async function openRepo(repoPath: string, options: OpenOptions = {}): Promise<Repo> {
   try {
-    return open(path.resolve(repoPath));
+    return open(path.resolve(repoPath), options);
   } catch (error) {
     throw prefixed('opening repo: ', error);
   }
 }
 
-function open(repoPath: string, seen: readonly string[] = []): Repo {
+function open(repoPath: string, options: OpenOptions = {}, seen: readonly string[] = []): Repo {
   if (seen.includes(repoPath)) throw new OstError('config', `Repository ${repoPath} is its own parent`);
   try {
     fs.accessSync(path.join(repoPath, 'objects'));
@@ -106,7 +113,12 @@ function open(repoPath: string, seen: readonly string[] = []): Repo {
     makeDirectory(path.join(repoPath, 'tmp'));
     if (process.env['OSTREE_SKIP_CACHE'] === undefined) makeDirectory(path.join(repoPath, 'tmp/cache'));
   }
-  return new Repo(repoPath, keyFile, config, openParent(config.parent, [...seen, repoPath]), writable, async (repo) => {
+  const remoteFiles =
+    options.remotesDirectory == null ? null : readRemoteFiles(path.resolve(options.remotesDirectory), keyFile);
+  for (const group of remoteFiles?.keyFile.groups() ?? [])
+    keyFile.copyGroup((remoteFiles as RemoteFiles).keyFile, group);
+  const parent = openParent(config.parent, [...seen, repoPath]);
+  return new Repo(repoPath, keyFile, remoteFiles, config, parent, writable, async (repo) => {
     // Loaded late: most openings never change a ref, and the summary code depends on Repo.
     const { updateSummary } = await import('./maintain/summary.js');
     await updateSummary(repo);
@@ -116,7 +128,7 @@ function open(repoPath: string, seen: readonly string[] = []): Repo {
 function openParent(parent: string | null, seen: readonly string[]): Repo | null {
   if (parent === null || parent === '') return null;
   try {
-    return open(path.resolve(parent), seen);
+    return open(path.resolve(parent), {}, seen);
   } catch (error) {
     throw prefixed(`While checking parent repository '${parent}': `, error);
   }

@@ -13,6 +13,7 @@ import {
   type RepoMode,
 } from '@ost/objects';
 import { KeyFile } from './config/key-file.js';
+import type { RemoteFiles } from './config/remotes-directory.js';
 import type { RepoConfig } from './config/repo-config.js';
 import { replaceFile } from './platform/files.js';
 import { isAbsent } from './platform/fs-errors.js';
@@ -51,8 +52,10 @@ export class Repo {
   constructor(
     /** Absolute path. */
     readonly path: string,
-    /** The configuration file as it is on disk. */
+    /** The configuration file, with the remotes of {@link Repo.remoteFiles}. */
     readonly keyFile: KeyFile,
+    /** Remotes that have files of their own, for a running system's repository. */
+    readonly remoteFiles: RemoteFiles | null,
     /** Its checked `[core]` values. */
     readonly config: RepoConfig,
     /** Repository that objects, refs and remotes are looked up in when they are not here. */

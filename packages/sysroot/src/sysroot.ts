@@ -2,7 +2,7 @@ import { statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { type Grub2Options } from '@ost/bootloader';
 import { OstError } from '@ost/objects';
-import { openRepo, type Repo } from '@ost/repo';
+import { openRepo, type Repo, systemRemotesDirectory } from '@ost/repo';
 import { asOstError, wrongState } from './errors.js';
 import { type SysrootDebug, sysrootEnvironment } from './environment.js';
 import { touch } from './files/copy.js';
@@ -75,7 +75,11 @@ export class Sysroot {
       throw new OstError('not-found', 'loading sysroot: opendir(ostree/repo): No such file or directory');
     }
     assertSameDevice(layout);
-    const sysroot = new Sysroot(root, await openRepo(layout.repo), options);
+    const sysroot = new Sysroot(
+      root,
+      await openRepo(layout.repo, { remotesDirectory: systemRemotesDirectory(root) }),
+      options,
+    );
     sysroot.load();
     return sysroot;
   }

@@ -1,5 +1,5 @@
 import * as path from 'node:path';
-import { type Repo, openRepo } from '@ost/repo';
+import { openRepo, type Repo, systemRemotesDirectory } from '@ost/repo';
 import { type CommandContext, openCommandRepo, resolvePath } from '../context.js';
 import { UsageError } from '../errors.js';
 
@@ -7,7 +7,8 @@ import { UsageError } from '../errors.js';
 export async function openRemoteRepo(context: CommandContext): Promise<Repo> {
   const sysroot = context.args.string('sysroot');
   if (sysroot === undefined) return openCommandRepo(context);
-  return openRepo(path.join(resolvePath(context, sysroot), 'ostree/repo'));
+  const root = resolvePath(context, sysroot);
+  return openRepo(path.join(root, 'ostree/repo'), { remotesDirectory: systemRemotesDirectory(root) });
 }
 
 /** The name of the remote, which comes first. */

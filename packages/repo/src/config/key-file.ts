@@ -165,6 +165,11 @@ export class KeyFile {
     return this.#groups.delete(group);
   }
 
+  /** Adds a group of another file as it is there, replacing one of that name. */
+  copyGroup(from: KeyFile, group: string): void {
+    this.#groups.set(group, new Map(from.#groups.get(group)));
+  }
+
   /** The canonical text. */
   serialize(): string {
     const groups = [...this.#groups].map(

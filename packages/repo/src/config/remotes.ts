@@ -1,7 +1,9 @@
 import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { assertRemoteName, compareNames, OstError } from '@ost/objects';
+import { replaceFile } from '../platform/files.js';
 import type { Repo } from '../repo.js';
+import { KeyFile } from './key-file.js';
 
 /** Name of the key-file group of a remote. */
 export function remoteGroup(name: string): string {
@@ -80,19 +82,35 @@ export function addRemote(repo: Repo, name: string, options: AddRemoteOptions): 
   assertRemoteName(name);
   const config = repo.readConfig();
   const group = remoteGroup(name);
-  if (config.hasGroup(group)) {
+  const own = repo.remoteFiles?.files.get(name);
+  if (config.hasGroup(group) || own !== undefined) {
     if (options.existing === 'keep') return false;
     if (options.existing !== 'replace') {
-      throw new OstError('already-exists', `Remote configuration for "${name}" already exists: (in config)`);
+      const where = own ?? '(in config)';
+      throw new OstError('already-exists', `Remote configuration for "${name}" already exists: ${where}`);
     }
-    config.deleteGroup(group);
+    deleteGroup(repo, config, name);
   }
+  const directory = repo.remoteFiles?.directory;
+  const separate = directory !== undefined && (config.getBoolean('core', 'add-remotes-config-dir') ?? true);
+  const target = separate ? new KeyFile() : config;
   for (const [key, value] of options.keys) {
-    if (typeof value === 'string') config.set(group, key, value);
-    else config.setList(group, key, value);
+    if (typeof value === 'string') target.set(group, key, value);
+    else target.setList(group, key, value);
   }
-  repo.saveConfig(config);
+  if (!separate) repo.saveConfig(config);
+  else {
+    fs.mkdirSync(directory, { recursive: true });
+    replaceFile(path.join(directory, `${name}.conf`), target.serialize(), { sync: repo.config.fsync });
+  }
   return true;
+}
+
+/** Removes a remote's group from `config`, or its own file; false when there is neither. */
+function deleteGroup(repo: Repo, config: KeyFile, name: string): boolean {
+  const own = repo.remoteFiles?.files.get(name);
+  if (own !== undefined) fs.rmSync(own, { force: true });
+  return config.deleteGroup(remoteGroup(name)) || own !== undefined;
 }
 
 /**
@@ -101,7 +119,7 @@ export function addRemote(repo: Repo, name: string, options: AddRemoteOptions): 
  */
 export function deleteRemote(repo: Repo, name: string): void {
   const config = repo.readConfig();
-  if (!config.deleteGroup(remoteGroup(name))) throw new OstError('not-found', `Remote "${name}" not found`);
+  if (!deleteGroup(repo, config, name)) throw new OstError('not-found', `Remote "${name}" not found`);
   repo.saveConfig(config);
   fs.rmSync(remoteKeyringPath(repo, name), { force: true });
 }
