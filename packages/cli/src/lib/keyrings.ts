@@ -1,6 +1,6 @@
 import * as fs from 'node:fs';
 import * as path from 'node:path';
-import { remoteKeyringPath, remoteList, remoteOption, type Repo } from '@ost/repo';
+import { remoteKeyringPath, remoteOption, type Repo } from '@ost/repo';
 import { OstError } from '@ost/objects';
 
 /** Keys that no remote has for itself, where `OSTREE_GPG_HOME` says nothing else. */
@@ -48,17 +48,36 @@ export function globalKeyrings(env: NodeJS.ProcessEnv): Uint8Array[] {
   }
 }
 
-/** Keyrings by which commits of a remote are verified: its own, those that it is configured with, else the global ones. */
-export function remoteKeyrings(repo: Repo, remote: string, env: NodeJS.ProcessEnv): Uint8Array[] {
-  let own: Uint8Array[] = [];
-  for (let r: Repo | null = repo; r !== null && own.length === 0; r = r.parent)
-    own = readIfPresent(remoteKeyringPath(r, remote));
-  const configured = (remoteList(repo, remote, 'gpgkeypath', ';,') ?? []).flatMap((name) => {
-    const stat = fs.statSync(name, { throwIfNoEntry: false });
-    if (stat === undefined) throw new OstError('not-found', `opendir(${name}): No such file or directory`);
+/** The paths in `gpgkeypath`: separated by commas or by semicolons, but not by both. */
+function configuredPaths(repo: Repo, remote: string): string[] {
+  const text = remoteOption(repo, remote, 'gpgkeypath') ?? '';
+  if (text === '') return [];
+  if (text.includes(',') && text.includes(';')) {
+    throw new OstError('config', 'key value list contains more than one separator', { data: { remote } });
+  }
+  return text.replace(/[,;]$/, '').split(/[,;]/);
+}
+
+/** Keyrings that a remote has for itself: its own file, else a parent repository's, and those it is configured with. */
+export function ownKeyrings(repo: Repo, remote: string): { readonly file: Uint8Array[]; readonly paths: Uint8Array[] } {
+  let file: Uint8Array[] = [];
+  for (let r: Repo | null = repo; r !== null && file.length === 0; r = r.parent) {
+    file = readIfPresent(remoteKeyringPath(r, remote));
+  }
+  const paths = configuredPaths(repo, remote).flatMap((name) => {
+    const stat = fs.statSync(name === '' ? '.' : name, { throwIfNoEntry: false });
+    if (name === '' || stat === undefined) {
+      throw new OstError('not-found', `opendir(${name}): No such file or directory`, { data: { remote } });
+    }
     return stat.isDirectory() ? readFiles(name, () => true) : [fs.readFileSync(name)];
   });
-  return own.length > 0 ? [...own, ...configured] : [...configured, ...globalKeyrings(env)];
+  return { file, paths };
+}
+
+/** Keyrings by which commits of a remote are verified; the global ones count only if it has no file of its own. */
+export function remoteKeyrings(repo: Repo, remote: string, env: NodeJS.ProcessEnv): Uint8Array[] {
+  const { file, paths } = ownKeyrings(repo, remote);
+  return file.length > 0 ? [...file, ...paths] : [...paths, ...globalKeyrings(env)];
 }
 
 /** Every keyring that is known, for showing who signed something. */

@@ -1,5 +1,5 @@
 import * as fs from 'node:fs';
-import { assertCollectionId, OstError } from '@ost/objects';
+import { OstError } from '@ost/objects';
 import { addRemote } from '@ost/repo';
 import { type CommandContext, resolvePath } from '../../context.js';
 import { UsageError } from '../../errors.js';
@@ -46,10 +46,8 @@ function remoteKeys({ args }: CommandContext): Keys {
   if (args.flag('no-sign-verify')) keys.push(['sign-verify', 'false']);
   keys.push(...signVerifyKeys(args.list('sign-verify')));
   const collection = args.string('collection-id');
-  if (collection !== undefined) {
-    assertCollectionId(collection);
-    keys.push(['collection-id', collection]);
-  }
+  // Checked when it is used: libostree takes anything here.
+  if (collection !== undefined) keys.push(['collection-id', collection]);
   return keys;
 }
 
