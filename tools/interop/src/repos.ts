@@ -44,9 +44,8 @@ export function state(repo: string): string {
   const names = sh(['sh', '-c', 'find objects refs deltas state -printf "%P %y %l\\n" 2>/dev/null | sort'], {
     cwd: repo,
   });
-  const refs = sh(['sh', '-c', 'find refs -type f -exec grep -H . {} + | sort || :'], { cwd: repo });
   const config = existsSync(join(repo, 'config')) ? readFileSync(join(repo, 'config'), 'utf8') : '';
-  const hash = createHash('sha256').update(names).update(refs).update(config).digest('hex');
+  const hash = createHash('sha256').update(names).update(refFiles(repo).join('\n')).update(config).digest('hex');
   return `${names.split('\n').length} names, ${hash}`;
 }
 
@@ -58,3 +57,8 @@ export function objects(repo: string): readonly string[] {
 /** Path of a loose object. */
 export const objectPath = (repo: string, checksum: string, extension: string): string =>
   join(repo, 'objects', checksum.slice(0, 2), `${checksum.slice(2)}.${extension}`);
+
+/** All refs as lines of `PATH:CHECKSUM`. */
+export function refFiles(repo: string): readonly string[] {
+  return sh(['sh', '-c', 'find refs -type f -exec grep -H . {} + || :'], { cwd: repo }).trim().split('\n').sort();
+}
