@@ -1,8 +1,13 @@
-import { type Checksum, encodeCommit, encodeDetachedMetadata, type Metadata, OstError } from '@ost/objects';
+import {
+  type Checksum,
+  encodeCommit,
+  encodeDetachedMetadata,
+  type Metadata,
+  OstError,
+  parseRefspec,
+} from '@ost/objects';
 import type { Repo } from '../repo.js';
-import { refPath } from '../refs/ref-files.js';
-import { parseRefspec } from '@ost/objects';
-import type { WriteStats } from '../store/object-writer.js';
+import { emptyStats, type WriteStats } from '../store/object-writer.js';
 import { MutableTree } from '../tree/mutable-tree.js';
 import type { Transaction, TransactionOptions } from '../txn/transaction.js';
 import { bindingEntries } from './bindings.js';
@@ -12,7 +17,6 @@ import { addStats, type CommitProgress, importDirectory, type ImportContext } fr
 import { canonicalPermissions, type CommitModifier, composeFilters, keepEverything } from './modifier.js';
 import { importCommit } from './ref-source.js';
 import { SizesRecorder } from './sizes.js';
-import { emptyStats } from '../store/object-writer.js';
 
 /** One layer of the tree to commit; later layers lie over earlier ones. */
 export type TreeSource =
@@ -212,7 +216,6 @@ class CommitBuild {
     await this.#detached(checksum, bytes);
     if (options.branch !== null) {
       const { remote, ref } = parseRefspec(options.branch);
-      refPath({ remote, name: ref });
       transaction.setRef({ remote, name: ref }, checksum);
     }
     return { checksum, changed: true, stats };

@@ -1,5 +1,5 @@
 import * as fs from 'node:fs';
-import { type Checksum, encodeDirMeta, OstError, type Xattrs, canonicalXattrs } from '@ost/objects';
+import { type Checksum, encodeDirMeta, OstError } from '@ost/objects';
 import { withIoError } from '../platform/fs-errors.js';
 import { BatchRunner } from '../pool/batches.js';
 import { storeFilesTask } from '../pool/tasks.js';
@@ -9,6 +9,7 @@ import type { MutableTree } from '../tree/mutable-tree.js';
 import type { Transaction } from '../txn/transaction.js';
 import type { DevinoCache } from './devino.js';
 import type { FileJob, StoreFilesInput, StoreFilesOutput } from './file-job.js';
+import { addLabel } from './label.js';
 import type { CommitModifier, EntryInfo } from './modifier.js';
 import type { SizesRecorder } from './sizes.js';
 
@@ -151,7 +152,7 @@ class DirectoryImporter {
   #dirmeta(source: string, path: string, info: EntryInfo, modifier: CommitModifier): Checksum {
     const { transaction, sizes, stats } = this.context;
     const keep = !modifier.noXattrs && !transaction.target.disableXattrs;
-    const xattrs = withLabel(keep ? readXattrs(source) : [], modifier, path, info);
+    const xattrs = addLabel(keep ? readXattrs(source) : [], modifier.label?.(path, info) ?? null);
     const bytes = encodeDirMeta({ ...info, xattrs });
     const key = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('latin1');
     stats.metadataTotal++;
@@ -233,10 +234,4 @@ function assertUtf8(directory: string): void {
       throw new OstError('invalid-name', `Invalid UTF-8 in filename ${shown}`, { cause: error, data: { directory } });
     }
   }
-}
-
-function withLabel(xattrs: Xattrs, modifier: CommitModifier, path: string, info: EntryInfo): Xattrs {
-  const label = modifier.label?.(path, info) ?? null;
-  if (label === null) return xattrs;
-  return canonicalXattrs([...xattrs.filter((x) => Buffer.compare(x.name, label.name) !== 0), label]);
 }

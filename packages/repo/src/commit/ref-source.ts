@@ -1,7 +1,8 @@
-import { type Checksum, encodeDirMeta, type FileHeader, canonicalXattrs, type Xattrs } from '@ost/objects';
+import { type Checksum, encodeDirMeta, type FileHeader, type Xattrs } from '@ost/objects';
 import type { Repo } from '../repo.js';
 import { MutableTree } from '../tree/mutable-tree.js';
 import type { ImportContext } from './directory-source.js';
+import { addLabel } from './label.js';
 import type { EntryInfo } from './modifier.js';
 
 /** True when every entry would come out of the pipeline as it went in. */
@@ -64,9 +65,7 @@ function child(path: string, name: string): string {
 function withLabel(xattrs: Xattrs, path: string, info: EntryInfo, context: ImportContext): Xattrs {
   const { noXattrs, label } = context.modifier;
   const kept = noXattrs ? [] : xattrs;
-  const added = label?.(path, info) ?? null;
-  if (added === null) return kept;
-  return canonicalXattrs([...kept.filter((x) => Buffer.compare(x.name, added.name) !== 0), added]);
+  return addLabel(kept, label?.(path, info) ?? null);
 }
 
 function importDirMeta(repo: Repo, meta: Checksum, path: string, context: ImportContext): Checksum | null {

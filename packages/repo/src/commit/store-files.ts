@@ -1,13 +1,13 @@
 import * as fs from 'node:fs';
 import { type Checksum, encodeFileHeader, type FileHeader, LIMITS, OstError, type Xattrs } from '@ost/objects';
 import { utimensat } from '@ost/linux';
-import { canonicalXattrs } from '@ost/objects';
 import { readAt } from '../platform/files.js';
 import { withIoError } from '../platform/fs-errors.js';
 import { nodeHash } from '../platform/hash.js';
 import type { TaskContext } from '../pool/task.js';
 import { emptyStats, ObjectWriter } from '../store/object-writer.js';
 import { readXattrs } from '../store/xattrs.js';
+import { addLabel } from './label.js';
 import type { FileJob, StoreFilesInput, StoreFilesOutput } from './file-job.js';
 
 const { O_RDONLY, O_NOFOLLOW, O_NONBLOCK } = fs.constants;
@@ -110,13 +110,7 @@ function adopt(writer: ObjectWriter, job: FileJob, checksum: Checksum, size: num
 
 function headerOf(job: FileJob, symlinkTarget: string, read: () => Xattrs): FileHeader {
   const own = job.xattrs === 'read' ? read() : job.xattrs;
-  const { label } = job;
-  const xattrs = label === null ? own : canonicalXattrs([...own.filter((x) => !sameBytes(x.name, label.name)), label]);
-  return { uid: job.uid, gid: job.gid, mode: job.mode, symlinkTarget, xattrs };
-}
-
-function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
-  return Buffer.compare(a, b) === 0;
+  return { uid: job.uid, gid: job.gid, mode: job.mode, symlinkTarget, xattrs: addLabel(own, job.label) };
 }
 
 function changed(job: FileJob): OstError {
