@@ -1,6 +1,5 @@
 /** A fresh key for the server, and how the commands sign with it and verify against it. */
-import { generateKeyPairSync } from 'node:crypto';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { capture, hasCommand } from '@ost-tools/trees';
@@ -49,27 +48,18 @@ async function gpgKeys(steps) {
   }
 }
 
-/** @param {import('./steps.mjs').Steps} steps @returns {Keys} */
-function ed25519Keys(steps) {
-  const { privateKey } = generateKeyPairSync('ed25519');
-  const { d = '', x = '' } = privateKey.export({ format: 'jwk' });
-  const publicKey = Buffer.from(x, 'base64url');
-  // The secret key of this kind of signature is the seed followed by the public key.
-  const secret = Buffer.concat([Buffer.from(d, 'base64url'), publicKey]).toString('base64');
-  mkdirSync(join(steps.cwd, 'keys'), { mode: 0o700 });
-  writeFileSync(join(steps.cwd, 'keys/secret.txt'), `${secret}\n`, { mode: 0o600 });
-  return {
-    commit: ['--sign-type=ed25519', '--sign-from-file=keys/secret.txt'],
-    summary: [],
-    remote: ['--no-gpg-verify', `--sign-verify=ed25519=inline:${publicKey.toString('base64')}`],
-    description: `Ed25519 key ${publicKey.toString('base64')}`,
-    release: () => undefined,
-  };
-}
+/** @type {Keys} */
+const NONE = {
+  commit: [],
+  summary: [],
+  remote: ['--no-gpg-verify'],
+  description: 'nothing: GnuPG is not installed',
+  release: () => undefined,
+};
 
 /** @param {import('./steps.mjs').Steps} steps @returns {Promise<Keys>} */
 export async function makeKeys(steps) {
   if (hasCommand('gpg') && hasCommand('gpgconf')) return gpgKeys(steps);
-  steps.say('GnuPG is not installed: commits are signed with a fresh Ed25519 key, and the summary is not signed');
-  return ed25519Keys(steps);
+  steps.say('GnuPG is not installed: nothing is signed, and the device is told not to verify (--no-gpg-verify)');
+  return NONE;
 }

@@ -112,6 +112,6 @@ try {
   await main();
 } catch (error) {
   const { message, stack, name } = /** @type {Error} */ (error);
-  console.error(`\nnpm start: ${name === 'TypeError' ? stack : message}`);
+  console.error(`\nnpm start: ${name === 'TypeError' ? stack : message.trimEnd()}`);
   process.exitCode = 1;
 }

@@ -26,7 +26,7 @@ OST_DEMO_TREE   debian or usr: which tree to take, instead of the best that can 
 export function readOptions(args) {
   const unknown = args.find((arg) => arg !== '--quick');
   if (unknown === '--help' || unknown === '-h') return undefined;
-  if (unknown !== undefined) throw new Error(`Unknown option: ${unknown}`);
+  if (unknown !== undefined) throw new Error(`Unknown option: ${unknown}\n${USAGE}`);
   const quick = args.includes('--quick');
   const tree = process.env['OST_DEMO_TREE'] || (quick ? 'usr' : undefined);
   if (tree !== undefined && tree !== 'debian' && tree !== 'usr') {

@@ -125,16 +125,14 @@ export class Steps {
     child.stderr?.on('data', (chunk) => {
       stderr += chunk;
     });
-    return /** @type {Promise<string>} */ (
-      new Promise((resolve, reject) => {
-        child.on('error', (error) => reject(new StepError(text, error.message, '')));
-        child.on('close', (code, signal) => {
-          if (code !== 0) return reject(new StepError(text, signal ?? `exit ${code}`, stderr));
-          if (!quiet && !hideErrors && stderr !== '') process.stdout.write(stderr);
-          if (!quiet) console.log(`  [${elapsed(from)}]`);
-          resolve(output);
-        });
-      })
-    );
+    return new Promise((resolve, reject) => {
+      child.on('error', (error) => reject(new StepError(text, error.message, '')));
+      child.on('close', (code, signal) => {
+        if (code !== 0) return reject(new StepError(text, signal ?? `exit ${code}`, stderr));
+        if (!quiet && !hideErrors && stderr !== '') process.stdout.write(stderr);
+        if (!quiet) console.log(`  [${elapsed(from)}]`);
+        resolve(output);
+      });
+    });
   }
 }

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { capture } from '@ost-tools/trees';
 
 const MARKER = '.ost-demo';
-const RESULTS = ['server', 'device', 'gnupg', 'keys', 'trees'];
+const RESULTS = ['server', 'device', 'gnupg', 'trees'];
 
 /**
  * Deletes a tree, also one whose deployments libostree made immutable.
@@ -39,6 +39,8 @@ export async function prepareWorkspace(dir) {
   } catch (error) {
     const { code, message } = /** @type {NodeJS.ErrnoException} */ (error);
     if (code !== 'EACCES' && code !== 'EPERM') throw error;
-    throw new Error(`${message}\n${dir} belongs to another user; name another directory with OST_DEMO_DIR`);
+    throw new Error(`${message}\n${dir} belongs to another user; name another directory with OST_DEMO_DIR`, {
+      cause: error,
+    });
   }
 }
