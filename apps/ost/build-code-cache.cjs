@@ -9,5 +9,6 @@ process.argv = [process.argv[0], 'ost', `--repo=${directory}`, 'init', '--mode=a
 const script = require('./dist/start.js');
 process.on('exit', (code) => {
   rmSync(directory, { recursive: true, force: true });
-  if (code === 0) writeFileSync(path.join(__dirname, 'dist/ost.js.cache'), script.createCachedData());
+  if (code === 0)
+    writeFileSync(path.join(__dirname, `dist/ost.js.${process.versions.v8}.cache`), script.createCachedData());
 });

@@ -1,6 +1,6 @@
 /**
- * Starts the bundle from V8's code cache, which saves most of the time that compiling it takes. A cache of another
- * Node version is refused by V8, and the bundle is then compiled as usual. Worker threads start here as well.
+ * Starts the bundle from V8's code cache, which saves most of the time that compiling it takes. The cache is for the
+ * V8 that the bundle was built with; under another one the bundle is compiled as usual. Worker threads start here as well.
  */
 'use strict';
 const { readFileSync } = require('node:fs');
@@ -10,7 +10,7 @@ const bundle = require.resolve('./ost.js');
 
 function cachedData() {
   try {
-    return readFileSync(`${bundle}.cache`);
+    return readFileSync(`${bundle}.${process.versions.v8}.cache`);
   } catch {
     return undefined;
   }

@@ -1,0 +1,79 @@
+import { spawnSync } from 'node:child_process';
+import * as fs from 'node:fs';
+import * as os from 'node:os';
+import * as path from 'node:path';
+import { Script } from 'node:vm';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+
+const program = path.resolve(import.meta.dirname, '../bin/ost.js');
+const dist = path.resolve(import.meta.dirname, '../dist');
+let directory: string;
+
+beforeAll(() => {
+  directory = fs.mkdtempSync(path.join(os.tmpdir(), 'ost-program-'));
+});
+
+afterAll(() => {
+  fs.rmSync(directory, { recursive: true, force: true });
+});
+
+function ost(...args: string[]): { code: number | null; stdout: string; stderr: string } {
+  const { status, stdout, stderr } = spawnSync(process.execPath, [program, ...args], {
+    cwd: directory,
+    encoding: 'utf8',
+  });
+  return { code: status, stdout, stderr };
+}
+
+describe('the bundled program', () => {
+  test('commits a tree that is large enough for worker threads, and finds it sound', () => {
+    const tree = path.join(directory, 'tree');
+    for (let i = 0; i < 40; i++) {
+      fs.mkdirSync(path.join(tree, `d${i}`), { recursive: true });
+      for (let j = 0; j < 50; j++) fs.writeFileSync(path.join(tree, `d${i}`, `f${j}`), `${i} ${j}\n`);
+    }
+    expect(ost('--repo=repo', 'init', '--mode=archive')).toEqual({ code: 0, stdout: '', stderr: '' });
+    const commit = ost('--repo=repo', 'commit', '-b', 'main', '--tree=dir=tree');
+    expect(commit.stderr).toBe('');
+    expect(ost('--repo=repo', 'rev-parse', 'main')).toEqual({ code: 0, stdout: commit.stdout, stderr: '' });
+    const fsck = ost('--repo=repo', 'fsck');
+    expect(fsck.stdout).toContain('object fsck of 1 commits completed successfully - no errors found.');
+    expect(ost('--repo=repo', 'checkout', '-U', 'main', 'out').code).toBe(0);
+    expect(fs.readFileSync(path.join(directory, 'out/d39/f49'), 'utf8')).toBe('39 49\n');
+  });
+
+  test('prints nothing but the error line and fails', () => {
+    expect(ost('--repo=missing', 'refs')).toEqual({
+      code: 1,
+      stdout: '',
+      stderr: 'error: opening repo: opendir(missing): No such file or directory\n'.replace(
+        'missing',
+        path.join(directory, 'missing'),
+      ),
+    });
+  });
+
+  test('calls itself by the name of the link that starts it', () => {
+    const link = path.join(directory, 'ostree');
+    fs.symlinkSync(program, link);
+    const { stdout } = spawnSync(process.execPath, [link, 'refs', '--help'], { encoding: 'utf8' });
+    expect(stdout).toMatch(/^Usage:\n {2}ostree refs /);
+  });
+
+  // Another Node than the one that built the bundle has no cache, and compiles it as usual.
+  const cache = path.join(dist, `ost.js.${process.versions.v8}.cache`);
+  test.skipIf(!fs.existsSync(cache))('starts from a code cache that V8 accepts', () => {
+    const parameters = 'exports, require, module, __filename, __dirname, importModule';
+    const source = `(function (${parameters}) {${fs.readFileSync(path.join(dist, 'ost.js'), 'latin1')}\n})`;
+    expect(new Script(source, { cachedData: fs.readFileSync(cache) }).cachedDataRejected).toBe(false);
+  });
+
+  test('loads libraries beside it only when a command needs them', () => {
+    const probe = `
+      process.argv.splice(1, 1, ${JSON.stringify(program)}, '--repo=repo', 'rev-parse', 'main');
+      process.on('exit', () => console.error(Object.keys(require.cache).join(' ')));
+      require(${JSON.stringify(program)});`;
+    const { stderr } = spawnSync(process.execPath, ['-e', probe, 'x'], { cwd: directory, encoding: 'utf8' });
+    expect(stderr).not.toMatch(/koffi|openpgp|undici|yargs/);
+  });
+});
