@@ -20,7 +20,7 @@ import { prepare } from './measure.mjs';
  * @property {number} [target] the ratio to reach
  * @property {number} [times] how many more runs than usual
  * @property {boolean} [slow] left out unless asked for
- * @property {boolean} [root] needs root
+ * @property {boolean} [deploys] needs root, and a tree with a kernel
  * @property {boolean} [http] needs the web server
  * @property {(place: Place) => string[] | Promise<string[]>} setUp makes what the command needs and gives its arguments
  * @property {(place: Place) => string} [result] what both programs must agree on
@@ -190,14 +190,14 @@ export const CASES = [
     name: 'deploy',
     label: 'admin deploy',
     target: 1.5,
-    root: true,
+    deploys: true,
     setUp: async (place) => ['admin', 'deploy', `--sysroot=${await sysroot(place)}`, '--os=debian', 'v1'],
   },
   {
     name: 'upgrade',
     label: 'admin upgrade v1 to v2, loose objects',
     target: 1.5,
-    root: true,
+    deploys: true,
     http: true,
     setUp: async (place) => {
       const path = await sysroot(place);

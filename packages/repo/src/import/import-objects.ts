@@ -18,7 +18,9 @@ export async function run(input: ImportObjectsInput, context: TaskContext): Prom
     try {
       await importer.import(job);
     } catch (error) {
-      throw isOstError(error) ? error.withPrefix(`Importing ${job.checksum}.${job.type}: `) : error;
+      // A mode that the target refuses is not a failure of the import, and is named alone.
+      if (!isOstError(error) || error.code === 'unsupported') throw error;
+      throw error.withPrefix(`Importing ${job.checksum}.${job.type}: `);
     }
   }
   return { metadata: importer.metadata, content: importer.content, stats: { ...writer.stats } };
