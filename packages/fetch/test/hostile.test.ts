@@ -82,6 +82,14 @@ describe('bodies', () => {
     await assertUnharmed();
   });
 
+  it('takes no part for the whole', async () => {
+    fixture.server.behaviours.set('.dirtree', (_, response) => {
+      response.writeHead(206, { 'content-range': 'bytes 0-1/9' }).end('xx');
+    });
+    await expect(go()).rejects.toThrow('[18] Transferred a partial file');
+    await assertUnharmed();
+  });
+
   it('refuses wrong metadata', async () => {
     const other = fs.readFileSync(path.join(fixture.source.path, objectFile(fixture.first, 'commit')));
     fixture.server.behaviours.set(objectFile(fixture.second, 'commit'), (request, response) => {

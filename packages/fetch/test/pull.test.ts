@@ -132,6 +132,14 @@ describe('what to pull', () => {
     const { stats } = await pull(repo, 'origin', { refs: ['main'], subpaths: ['/dir/deep'] });
     expect(stats.contentFetched).toBe(2);
     expect(isPartial(repo, fixture.second)).toBe(true);
+    const local = await fixture.client('bare-user');
+    const url = `file://${fixture.source.path}`;
+    const imported = await pull(local, 'origin', { refs: ['main'], subpaths: ['/dir/deep', '/file'], url });
+    expect(imported.stats).toMatchObject({ local: true, contentFetched: 3 });
+    expect(isPartial(local, fixture.second)).toBe(true);
+    await pull(local, 'origin', { refs: ['main'], url });
+    expect(isPartial(local, fixture.second)).toBe(false);
+    await assertSound(local);
     await expect(pull(repo, 'origin', { refs: ['main'], subpaths: ['dir'] })).rejects.toThrow('absolute');
   });
 

@@ -35,6 +35,13 @@ export function transportError(cause: unknown, url: URL, answered: boolean): Ost
   return new OstError('network', `While fetching ${shown}: ${text}`, { cause, data: { url: shown, retryable: true } });
 }
 
+/** A part of a file where the whole was asked for. */
+export function partialError(url: URL): OstError {
+  const shown = displayUrl(url);
+  const what = `While fetching ${shown}: [18] Transferred a partial file`;
+  return new OstError('network', what, { data: { url: shown, status: 206, retryable: true } });
+}
+
 /** A transfer that was too slow for too long. */
 export function stalledError(url: URL): OstError {
   const shown = displayUrl(url);

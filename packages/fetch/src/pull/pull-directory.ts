@@ -1,5 +1,5 @@
 import { fileURLToPath } from 'node:url';
-import { type Checksum, OstError, parseCommit, verifyBindings } from '@ost/objects';
+import { type Checksum, parseCommit, verifyBindings } from '@ost/objects';
 import { openRepo, pullLocal, type Repo } from '@ost/repo';
 import { verifyCommit } from '../verify.js';
 import type { PullResult } from './options.js';
@@ -19,9 +19,6 @@ export async function pullDirectory(
   plan: RefPlan,
 ): Promise<PullResult> {
   const { repo, options, policy, started } = session;
-  if ((options.subpaths ?? []).length > 0) {
-    throw new OstError('unsupported', 'Subpaths cannot be pulled from a file: URL yet');
-  }
   const source = await openRepo(fileURLToPath(url));
   const checks = commitChecks(session, source, wanted, plan);
   const commits = new Set<Checksum>();

@@ -1,5 +1,6 @@
+import { fileURLToPath } from 'node:url';
 import { OstError } from '@ost/objects';
-import type { Repo } from '@ost/repo';
+import { openRepo, type Repo } from '@ost/repo';
 import { DeltaPuller } from '../delta/delta-puller.js';
 import { fetchSummary, type FetchedSummary, summaryCache } from '../summary/fetch-summary.js';
 import { checkOptions, type PullOptions, type PullResult } from './options.js';
@@ -41,7 +42,12 @@ async function pullWith(session: Session): Promise<PullResult> {
 
   const plan: RefPlan = { repo, remote: remote.name, mirror: options.mirror ?? false };
   let result: PullResult;
-  if (directory !== null) result = await pullDirectory(session, directory, wanted, plan);
+  if (directory !== null && (options.subpaths ?? []).length > 0) {
+    // Part of a tree is copied object by object, the directory serving as a cache that has everything.
+    const source = await openRepo(fileURLToPath(directory));
+    const cached = { ...session, options: { ...options, localCaches: [source, ...(options.localCaches ?? [])] } };
+    result = asImported(await pullObjects(cached, state, wanted, plan, null));
+  } else if (directory !== null) result = await pullDirectory(session, directory, wanted, plan);
   else {
     const puller = deltas ? deltaPuller(session, state, listed) : null;
     if (options.dryRun === true) return estimate(session, wanted, plan, puller);
@@ -49,6 +55,22 @@ async function pullWith(session: Session): Promise<PullResult> {
   }
   if (requests === 'all' && state.summary !== null) copySummary(repo, state.summary.files);
   return result;
+}
+
+/** What came from a cache counts as imported. */
+function asImported(result: PullResult): PullResult {
+  const { metadataFetched, contentFetched, metadataLocal, contentLocal } = result.stats;
+  return {
+    ...result,
+    stats: {
+      ...result.stats,
+      local: true,
+      metadataFetched: metadataFetched + metadataLocal,
+      contentFetched: contentFetched + contentLocal,
+      metadataLocal: 0,
+      contentLocal: 0,
+    },
+  };
 }
 
 /** @throws OstError `unsupported` when static deltas are required but cannot be used */

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isOstError } from '@ost/objects';
 import type { HttpClient } from '../http/client.js';
-import { isRetryable, statusError } from '../http/errors.js';
+import { isRetryable, partialError, statusError } from '../http/errors.js';
 import { FETCH_LIMITS } from '../limits.js';
 import { joinUrl } from '../remote/url.js';
 import type { Fetched, GetOptions, Source } from './source.js';
@@ -39,6 +39,10 @@ export class HttpSource implements Source {
       const url = joinUrl(this.bases[i] as URL, path);
       const limits = { limit: options.limit, whole: options.whole ?? options.limit };
       const { status, headers, body } = await this.client.get(url, options.headers ?? null, limits);
+      if (status === 206) {
+        if (!(body instanceof Uint8Array)) for await (const _ of body) break;
+        throw partialError(url);
+      }
       if (status >= 200 && status < 300) return { body, headers, notModified: false };
       if (status === 304 && options.headers !== undefined) {
         return { body: new Uint8Array(), headers, notModified: true };
