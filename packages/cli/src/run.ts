@@ -113,6 +113,16 @@ class Run {
     return helpText(path, this.io.program);
   }
 
+  /** For an error outside of any command: the output itself cannot be written. */
+  lastWords(error: unknown): number {
+    try {
+      this.io.stderr.write(`error: ${describeError(error)}\n`);
+    } catch {
+      // Nobody is left to be told.
+    }
+    return 1;
+  }
+
   async #failed(error: unknown, path: readonly CommandSpec[]): Promise<number> {
     if (error instanceof BrokenPipeError) throw error;
     this.out.flush();
@@ -148,6 +158,6 @@ export async function run(argv: readonly string[], io: Io = processIo()): Promis
     return code;
   } catch (error) {
     if (error instanceof BrokenPipeError) return BROKEN_PIPE;
-    throw error;
+    return current.lastWords(error);
   }
 }

@@ -204,3 +204,18 @@ describe('completion', () => {
     for (const word of expected) expect(found).toContain(word);
   });
 });
+
+test('output that cannot be written', async () => {
+  const io = {
+    stdout: {
+      isTTY: false,
+      columns: 80,
+      write: () => {
+        throw Object.assign(new Error('no'), { code: 'ENOSPC', syscall: 'write' });
+      },
+    },
+  };
+  const { code, stderr } = await ost(['refs', `--repo=${repo}`], { io });
+  expect(code).toBe(1);
+  expect(stderr).toBe('error: write: No space left on device\n');
+});

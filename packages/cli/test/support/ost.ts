@@ -17,6 +17,8 @@ export interface Setting {
   readonly stdin?: string | Uint8Array;
   readonly isTTY?: boolean;
   readonly signal?: AbortSignal;
+  /** Parts of the process to replace. */
+  readonly io?: Partial<Io>;
 }
 
 async function* once(data: string | Uint8Array): AsyncGenerator<Uint8Array, void, undefined> {
@@ -39,6 +41,7 @@ export async function ost(argv: readonly string[], setting: Setting = {}): Promi
     cwd: setting.cwd ?? process.cwd(),
     program: 'ost',
     signal: setting.signal ?? new AbortController().signal,
+    ...setting.io,
   };
   const code = await run(argv, io);
   return { code, stdout: Buffer.concat(output.stdout).toString(), stderr: Buffer.concat(output.stderr).toString() };
