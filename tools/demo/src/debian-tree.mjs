@@ -33,6 +33,8 @@ export async function debianTree(steps, cache) {
   await rm(log, { force: true });
   const raw = join(dir, 'v1.raw');
   if (!existsSync(raw)) {
+    // A killed debootstrap leaves these mounted.
+    for (const name of ['proc', 'sys']) capture('umount', [join(`${raw}.partial`, name)]);
     const packages = [kernelPackage()];
     await steps.task(`debootstrap --variant=minbase ${suite}, then apt-get install ${packages.join(' ')}`, () =>
       showLog(log, debootstrap(raw, { packages, log })),
@@ -43,7 +45,11 @@ export async function debianTree(steps, cache) {
     await copyTree(raw, next, run);
     await showLog(log, installPackages(next, ADDED, { log }));
   });
-  for (const root of [raw, next]) {
+  // From here on the raw tree is no longer one, so that an interrupted run begins anew.
+  const first = join(dir, 'v1.partial');
+  await rm(first, { recursive: true, force: true });
+  await rename(raw, first);
+  for (const root of [first, next]) {
     await toOstreeLayout(root);
     await forgetOrigin(root);
     await markVersion1(root);
@@ -52,7 +58,7 @@ export async function debianTree(steps, cache) {
   await rm(v2, { recursive: true, force: true });
   await rename(next, v2);
   await rm(v1, { recursive: true, force: true });
-  await rename(raw, v1);
+  await rename(first, v1);
   await rm(log, { force: true });
   return { ...tree, cached: false };
 }
