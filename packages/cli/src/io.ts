@@ -32,7 +32,7 @@ function isTerminal(fd: number): boolean {
   }
   // Loads node:tty, which costs milliseconds, only for a character device.
   const stream = fd === 1 ? process.stdout : process.stderr;
-  return stream.isTTY === true;
+  return stream.isTTY;
 }
 
 /** Writes all of it, whatever kind of file it is: a pipe that another process made non-blocking fills up now and then. */

@@ -127,7 +127,7 @@ class Run {
     if (error instanceof BrokenPipeError) throw error;
     this.out.flush();
     const exitCode = isAbort(error) ? abortCode(this.io) : 1;
-    if (error instanceof UsageError) this.err.text(`${await this.#help(path)}`);
+    if (error instanceof UsageError) this.err.text(await this.#help(path));
     if (this.err.isTTY) this.err.control('\u001b[31m\u001b[1merror: \u001b[22m\u001b[0m');
     else this.err.text('error: ');
     this.err.line(describeError(error));

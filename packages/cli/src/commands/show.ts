@@ -170,7 +170,7 @@ class Show {
   sizes(rev: string): void {
     const { out } = this.context;
     const entries = parseSizes(this.repo.loadCommit(this.repo.resolve(rev)).metadata);
-    const needed = entries.filter(({ type, checksum }) => !this.repo.hasObject(type as ObjectType, checksum));
+    const needed = entries.filter(({ type, checksum }) => !this.repo.hasObject(type, checksum));
     const sum = (list: typeof entries, key: 'archived' | 'unpacked'): number => list.reduce((n, e) => n + e[key], 0);
     const pair = (key: 'archived' | 'unpacked'): string =>
       `${formatSize(sum(needed, key))}/${formatSize(sum(entries, key))}`;

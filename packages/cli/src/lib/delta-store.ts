@@ -99,8 +99,8 @@ function streamedFile(transaction: Transaction, header: FileHeader, size: number
   const written = transaction.writer
     .writeFileStream(header, size, chunks, checksum as never)
     .then(() => undefined)
-    .catch((error: Error) => {
-      failure = error;
+    .catch((error: unknown) => {
+      failure = error as Error;
     })
     .finally(() => chunks.release());
   return {
