@@ -1,10 +1,32 @@
 import { OstError } from './errors.js';
 import { LIMITS } from './limits.js';
 
-const FRAGMENT = String.raw`[\p{L}\p{N}_][-._\p{L}\p{N}]*`;
-const REF = new RegExp(`^${FRAGMENT}(?:/${FRAGMENT})*$`, 'u');
-const REMOTE = new RegExp(`^${FRAGMENT}$`, 'u');
-const REFSPEC = new RegExp(`^(?:(${FRAGMENT}):)?(${FRAGMENT}(?:/${FRAGMENT})*)$`, 'u');
+interface Patterns {
+  readonly ref: RegExp;
+  readonly remote: RegExp;
+  readonly refspec: RegExp;
+}
+
+/** Names are fragments that begin with a letter, digit or underscore; refs are several of them between slashes. */
+function makePatterns(word: string): Patterns {
+  const fragment = `[${word}_][-._${word}]*`;
+  return {
+    ref: new RegExp(`^${fragment}(?:/${fragment})*$`, 'u'),
+    remote: new RegExp(`^${fragment}$`, 'u'),
+    refspec: new RegExp(`^(?:(${fragment}):)?(${fragment}(?:/${fragment})*)$`, 'u'),
+  };
+}
+
+const ascii = makePatterns('A-Za-z0-9');
+let unicode: Patterns | undefined;
+
+/** The patterns for a text. Those for all of Unicode take milliseconds to build, and nearly every name is ASCII. */
+function patternsFor(text: string): Patterns {
+  if (/^[ -~]*$/.test(text)) return ascii;
+  unicode ??= makePatterns(String.raw`\p{L}\p{N}`);
+  return unicode;
+}
+
 const COLLECTION = /^[A-Za-z_][A-Za-z0-9_]*(?:\.[A-Za-z_][A-Za-z0-9_]*)+$/;
 
 /** Compares two names byte by byte in UTF-8, which is how everything in the format is sorted. */
@@ -39,7 +61,7 @@ export function assertFileName(name: string): void {
 
 /** True for a valid ref name (repository format, "Names"). */
 export function isRefName(name: string): boolean {
-  return name.length <= LIMITS.refName && REF.test(name);
+  return name.length <= LIMITS.refName && patternsFor(name).ref.test(name);
 }
 
 /** @throws OstError `invalid-name` (`Invalid ref name X`) */
@@ -49,7 +71,7 @@ export function assertRefName(name: string): void {
 
 /** True for a valid remote name. */
 export function isRemoteName(name: string): boolean {
-  return name.length <= LIMITS.refName && REMOTE.test(name);
+  return name.length <= LIMITS.refName && patternsFor(name).remote.test(name);
 }
 
 /** @throws OstError `invalid-name` (`Invalid remote name X`) */
@@ -79,7 +101,7 @@ export interface Refspec {
  */
 export function parseRefspec(text: string): Refspec {
   // The bound keeps the regular expression engine's stack small, too.
-  const match = text.length <= LIMITS.refName ? REFSPEC.exec(text) : null;
+  const match = text.length <= LIMITS.refName ? patternsFor(text).refspec.exec(text) : null;
   if (match === null) throw new OstError('invalid-name', `Invalid refspec ${text}`, { data: { refspec: text } });
   return { remote: match[1] ?? null, ref: match[2] as string };
 }

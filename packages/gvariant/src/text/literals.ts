@@ -8,8 +8,17 @@ const NAMED: Readonly<Record<string, string>> = {
   '\v': '\\v',
 };
 
-// Control and format characters, surrogates and unassigned code points; the engine's Unicode version decides which are assigned.
-const UNPRINTABLE = /[\p{Cc}\p{Cf}\p{Cn}\p{Cs}]/u;
+let unprintable: RegExp | undefined;
+
+/**
+ * Control and format characters, surrogates and unassigned code points; the engine's Unicode version decides which are
+ * assigned. The pattern takes ten milliseconds to build, and text beyond ASCII is rare.
+ */
+function isUnprintable(char: string): boolean {
+  if (char >= ' ' && char <= '~') return false;
+  unprintable ??= new RegExp('[\\p{Cc}\\p{Cf}\\p{Cn}\\p{Cs}]', 'u');
+  return unprintable.test(char);
+}
 
 /** A quoted string constant. */
 export function quoteText(text: string): string {
@@ -17,7 +26,7 @@ export function quoteText(text: string): string {
   let result = quote;
   for (const char of text) {
     if (char === quote || char === '\\') result += `\\${char}`;
-    else if (!UNPRINTABLE.test(char)) result += char;
+    else if (!isUnprintable(char)) result += char;
     else result += NAMED[char] ?? escapeCodePoint(char.codePointAt(0) as number);
   }
   return result + quote;
