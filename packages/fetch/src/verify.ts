@@ -1,4 +1,4 @@
-import { type Checksum, type Metadata, metadataValue, OstError, parseDetachedMetadata } from '@ost/objects';
+import { type Checksum, isOstError, type Metadata, metadataValue, OstError, parseDetachedMetadata } from '@ost/objects';
 import type { RemoteConfig } from './remote/remote-config.js';
 import type { SignatureVerifier, VerifyRequest } from './verifier.js';
 
@@ -12,6 +12,8 @@ export interface SignaturePolicy {
   readonly signSummary: boolean;
   readonly onSignature: (commit: Checksum | null, lines: readonly string[]) => void;
 }
+
+const UNSIGNED = 'GPG verification enabled, but no signatures found (use gpg-verify=false in remote config to disable)';
 
 async function judge(policy: SignaturePolicy, request: Omit<VerifyRequest, 'remote'>): Promise<string | null> {
   const { verifier, remote } = policy;
@@ -49,9 +51,7 @@ export async function verifyCommit(
   const metadata: Metadata | null = detached === null ? null : parseDetachedMetadata(detached);
   if (policy.gpg) {
     if (metadata === null || metadataValue(metadata, 'ostree.gpgsigs', 'aay') === undefined) {
-      const what =
-        'GPG verification enabled, but no signatures found (use gpg-verify=false in remote config to disable)';
-      fail(`Commit ${commit}: ${what}`, commit);
+      fail(`Commit ${commit}: ${UNSIGNED}`, commit);
     }
     const message = await judge(policy, { mechanism: 'gpg', commit, data, metadata });
     if (message !== null) fail(`Commit ${commit}: ${message}`, commit);
@@ -74,15 +74,26 @@ export async function verifySummary(
 ): Promise<void> {
   if (policy.gpgSummary) {
     if (signature === null) fail(missing('GPG verification', 'summary.sig', 'gpg'), null);
-    const metadata = parseDetachedMetadata(signature);
+    const metadata = signatureDictionary(signature);
+    if (metadataValue(metadata, 'ostree.gpgsigs', 'aay') === undefined) fail(UNSIGNED, null);
     const message = await judge(policy, { mechanism: 'gpg', commit: null, data, metadata });
     if (message !== null) fail(message, null);
   }
   if (policy.signSummary) {
     if (signature === null) fail(missing('Signatures verification', 'summary.sig', 'sign'), null);
-    const metadata = parseDetachedMetadata(signature);
+    const metadata = signatureDictionary(signature);
     const message = await judge(policy, { mechanism: 'sign', commit: null, data, metadata });
     if (message !== null) fail(message, null);
+  }
+}
+
+/** What is no dictionary at all holds no signatures. */
+function signatureDictionary(bytes: Uint8Array): Metadata {
+  try {
+    return parseDetachedMetadata(bytes);
+  } catch (error) {
+    if (isOstError(error)) return [];
+    throw error;
   }
 }
 

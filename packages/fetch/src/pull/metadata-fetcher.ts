@@ -6,6 +6,7 @@ import {
   type ObjectType,
   OstError,
   parseCommit,
+  parseDetachedMetadata,
   parseDirMeta,
   parseDirTree,
 } from '@ost/objects';
@@ -17,10 +18,11 @@ import type { LocalCaches } from './local-caches.js';
 
 type FetchedType = 'commit' | 'dirtree' | 'dirmeta';
 
-const PARSERS: Readonly<Record<FetchedType, (bytes: Uint8Array) => unknown>> = {
+const PARSERS: Readonly<Record<FetchedType | 'commitmeta', (bytes: Uint8Array) => unknown>> = {
   commit: parseCommit,
   dirtree: parseDirTree,
   dirmeta: (bytes) => parseDirMeta(bytes),
+  commitmeta: parseDetachedMetadata,
 };
 
 /** Fetches metadata objects; what it returns has the right checksum and structure. */
@@ -63,6 +65,7 @@ export class MetadataFetcher {
     this.counters.metadataRequested++;
     const bytes = await getWholeIfPresent(this.meta, `objects/${loosePath(commit, 'commitmeta', 'archive')}`);
     this.counters.metadataFetched++;
+    if (bytes !== null) checkStructure('commitmeta', commit, bytes);
     return bytes;
   }
 
@@ -76,6 +79,10 @@ export class MetadataFetcher {
 
 function check(type: FetchedType, checksum: Checksum, bytes: Uint8Array): void {
   assertChecksum(type, checksum, bytes);
+  checkStructure(type, checksum, bytes);
+}
+
+function checkStructure(type: FetchedType | 'commitmeta', checksum: Checksum, bytes: Uint8Array): void {
   try {
     PARSERS[type](bytes);
   } catch (error) {

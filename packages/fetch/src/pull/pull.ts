@@ -3,6 +3,7 @@ import { OstError } from '@ost/objects';
 import { openRepo, type Repo } from '@ost/repo';
 import { DeltaPuller } from '../delta/delta-puller.js';
 import { fetchSummary, type FetchedSummary, summaryCache } from '../summary/fetch-summary.js';
+import { assertPullable, readRemoteConfig } from '../remote/remote-config.js';
 import { checkOptions, type PullOptions, type PullResult } from './options.js';
 import { pullDirectory } from './pull-directory.js';
 import { pullObjects, requestedCommit } from './pull-objects.js';
@@ -20,6 +21,7 @@ import { parseRequests, resolveRequests, type Wanted } from './wanted.js';
 export async function pull(repo: Repo, remoteName: string, options: PullOptions = {}): Promise<PullResult> {
   checkOptions(options);
   repo.assertWritable();
+  assertPullable(readRemoteConfig(repo, remoteName));
   return withSession(repo, remoteName, options, (session) => pullWith(session));
 }
 

@@ -2,7 +2,7 @@ import type { Checksum } from '@ost/objects';
 import type { Repo } from '@ost/repo';
 import { HttpClient } from '../http/client.js';
 import { httpSettings } from '../http/settings.js';
-import { assertPullable, readRemoteConfig, type RemoteConfig } from '../remote/remote-config.js';
+import { readRemoteConfig, type RemoteConfig } from '../remote/remote-config.js';
 import { openSources, type Sources } from '../source/open-sources.js';
 import type { SignaturePolicy } from '../verify.js';
 import { type Counters, newCounters } from './counters.js';
@@ -33,7 +33,6 @@ export async function withSession<T>(
 ): Promise<T> {
   const started = performance.now();
   const remote = readRemoteConfig(repo, remoteName);
-  assertPullable(remote);
   const run = new Run();
   const controller = new AbortController();
   run.onFailure((error) => controller.abort(error));
