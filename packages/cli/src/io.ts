@@ -26,7 +26,9 @@ export interface Io {
 
 function isTerminal(fd: number): boolean {
   try {
-    if (!fs.fstatSync(fd).isCharacterDevice()) return false;
+    // With `bigint`, as Node 20 takes the plain result for that of a later look-up: a pipe here, and `require` no longer
+    // follows the links of a node_modules folder.
+    if (!fs.fstatSync(fd, { bigint: true }).isCharacterDevice()) return false;
   } catch {
     return false;
   }
