@@ -14,6 +14,11 @@ const ENV = {
   OST_BOOTSTRAP: '1',
 };
 
+/** An npx outside of this one leaves its own command in the environment, where the next would take it up. */
+const inherited = Object.fromEntries(
+  Object.entries(process.env).filter(([name]) => !/^npm_config_(call|package|yes)$/i.test(name)),
+);
+
 /**
  * @param {string} command
  * @param {readonly string[]} args
@@ -24,7 +29,7 @@ function run(command, args, env = {}) {
   return new Promise((done, fail) => {
     const child = spawn(command, args, {
       cwd: root,
-      env: { ...process.env, ...ENV, ...env },
+      env: { ...inherited, ...ENV, ...env },
       // A question would hang a run without a terminal, and nothing here has a question.
       stdio: ['ignore', 'inherit', 'inherit'],
     });
