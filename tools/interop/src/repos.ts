@@ -41,7 +41,7 @@ export function complaints(repo: string): readonly string[] {
 /** Names of all objects, refs and deltas, and the configuration: what a failed command must leave as it was. */
 export function state(repo: string): string {
   if (!existsSync(repo)) return 'absent';
-  const names = sh(['sh', '-c', 'find objects refs deltas state ! -type d -printf "%P %y %l\\n" 2>/dev/null | sort'], {
+  const names = sh(['sh', '-c', 'find objects refs deltas ! -type d -printf "%P %y %l\\n" 2>/dev/null | sort'], {
     cwd: repo,
   });
   const config = existsSync(join(repo, 'config')) ? readFileSync(join(repo, 'config'), 'utf8') : '';

@@ -206,7 +206,9 @@ describe('hostile trees', () => {
       }[kind] as readonly string[];
       if (execute(make).code !== 0) return;
       for (const mode of ['archive', 'bare-user']) {
-        const repo = init(reference, join(dir, fresh('special-repo')), mode);
+        // Without core.fsync=false, which has both programs write objects in place at once.
+      const repo = join(dir, fresh('special-repo'));
+      run(reference, ['init', `--repo=${repo}`, `--mode=${mode}`]);
         const ours = refuse(repo, ['commit', `--repo=${repo}`, '-b', 'main', source]);
         const theirs = attempt(reference, ['commit', `--repo=${repo}`, '-b', 'main', source]);
         expect(theirs.code).toBe(1);
