@@ -207,8 +207,8 @@ describe('hostile trees', () => {
       if (execute(make).code !== 0) return;
       for (const mode of ['archive', 'bare-user']) {
         // Without core.fsync=false, which has both programs write objects in place at once.
-      const repo = join(dir, fresh('special-repo'));
-      run(reference, ['init', `--repo=${repo}`, `--mode=${mode}`]);
+        const repo = join(dir, fresh('special-repo'));
+        run(reference, ['init', `--repo=${repo}`, `--mode=${mode}`]);
         const ours = refuse(repo, ['commit', `--repo=${repo}`, '-b', 'main', source]);
         const theirs = attempt(reference, ['commit', `--repo=${repo}`, '-b', 'main', source]);
         expect(theirs.code).toBe(1);

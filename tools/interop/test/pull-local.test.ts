@@ -64,7 +64,9 @@ describe('options of pull-local', () => {
       const sum = run(reference, ['rev-parse', `--repo=${repo}`, 'other']).trim();
       const target = init(program, join(dir, fresh('options')), 'archive');
       const words = args.map((word) => (word === 'CHECKSUM' ? sum : word));
-      const { code, stderr } = attempt(program, ['pull-local', `--repo=${target}`, repo, ...words]);
+      const { code, stderr: text } = attempt(program, ['pull-local', `--repo=${target}`, repo, ...words]);
+      // Which of several files is refused first is a matter of hashing.
+      const stderr = text.replace(/[0-9a-f]{64}: invalid mode .*/, 'CHECKSUM: invalid mode');
       expect(complaints(target)).toEqual([]);
       // A pull that failed may leave objects, in an order that is its own.
       return { code, stderr, ...(code === 0 ? contents(target) : {}) };
