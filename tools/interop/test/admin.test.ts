@@ -46,7 +46,7 @@ function system(root: string): object {
   return {
     boot: listing(join(root, 'boot')),
     entries: readEntries(root),
-    farm: listing(join(root, 'ostree')).filter((line) => /^boot\./.test(line)),
+    farm: listing(join(root, 'ostree')).filter((line) => line.startsWith('boot.')),
     deploy: listing(deploy).filter((line) => !/ostree\/repo/.test(line)),
     refs: refFiles(join(root, 'ostree/repo')),
   };

@@ -47,7 +47,7 @@ function receiver(program: Program, mode: string, empty: boolean): string {
 }
 
 describe.each(KINDS)('a delta %s', (name, args, empty) => {
-  const file = join(dir, `${name.replaceAll(/\W/g, '-')}`);
+  const file = join(dir, name.replaceAll(/\W/g, '-'));
   let made = '';
 
   beforeAll(() => {

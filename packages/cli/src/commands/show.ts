@@ -5,7 +5,6 @@ import {
   formatSize,
   isChecksum,
   type Metadata,
-  type ObjectType,
   OstError,
   parseSizes,
 } from '@ost/objects';
