@@ -1,5 +1,7 @@
 import { spawn } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createReadStream, existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -9,7 +11,7 @@ import { ost, type Program, reference } from '../src/programs.js';
 import { commit, complaints, init, objects, refFiles } from '../src/repos.js';
 import { attempt, environment, execute, run } from '../src/run.js';
 import { fresh, scratch } from '../src/scratch.js';
-import { clients, serve, sleep } from '../src/server.js';
+import { clients, serve } from '../src/server.js';
 
 const dir = scratch('http');
 const tree = join(dir, 'tree');
@@ -113,33 +115,44 @@ describe.each(clients)('$client pulls from $by', ({ program, server }) => {
 
 describe('a pull that is killed', () => {
   it('goes on where it was', async () => {
-    const url = await serve(dir, origin);
+    // Killed at a request and not after a time, so that every machine kills at the same places.
+    let requests = 0;
+    let onRequest: (count: number) => void = () => undefined;
+    const server = createServer((request, response) => {
+      onRequest(++requests);
+      const path = join(origin, decodeURIComponent(new URL(request.url ?? '/', 'http://localhost').pathname));
+      if (existsSync(path)) createReadStream(path).pipe(response);
+      else response.writeHead(404).end();
+    });
+    await new Promise<void>((listening) => void server.listen(0, '127.0.0.1', listening));
+    const url = `http://127.0.0.1:${String((server.address() as AddressInfo).port)}`;
     const repo = client(ost, url, 'archive');
     const [file = '', ...args] = ost.command;
-    let killed = 0;
-    // The delays are spread over the time that a whole pull takes, which differs from machine to machine.
-    const started = Date.now();
-    run(ost, ['pull', `--repo=${client(ost, url, 'archive')}`, '--depth=-1', 'origin', 'main']);
-    const whole = Date.now() - started;
-    for (let i = 1; i <= 10; i++) {
-      const child = spawn(file, [...args, 'pull', `--repo=${repo}`, '--depth=-1', 'origin', 'main'], {
-        env: environment(),
-        stdio: 'ignore',
-        detached: true,
-      });
-      const ended = new Promise<NodeJS.Signals | null>(
-        (done) => void child.on('exit', (_code, signal) => done(signal)),
-      );
-      await sleep(whole * (0.2 + 0.07 * ((i * 7) % 11)));
-      if (child.exitCode === null) child.kill('SIGKILL');
-      if ((await ended) === 'SIGKILL') killed++;
-      expect(complaints(repo)).toEqual([]);
+    const pull = ['pull', `--repo=${repo}`, '--depth=-1', 'origin', 'main'];
+    try {
+      for (let i = 1; i <= 10; i++) {
+        const child = spawn(file, [...args, ...pull], { env: environment(), stdio: 'ignore' });
+        const ended = new Promise<NodeJS.Signals | null>(
+          (done) => void child.on('exit', (_code, signal) => done(signal)),
+        );
+        requests = 0;
+        onRequest = (count) => {
+          if (count === 2 * i) child.kill('SIGKILL');
+        };
+        const signal = await ended;
+        if (i === 1) expect(signal).toBe('SIGKILL');
+        expect(complaints(repo)).toEqual([]);
+      }
+      onRequest = () => undefined;
+      const child = spawn(file, [...args, ...pull], { env: environment(), stdio: 'ignore' });
+      expect(await new Promise<number | null>((done) => void child.on('exit', done))).toBe(0);
+    } finally {
+      server.closeAllConnections();
+      server.close();
     }
-    expect(killed).toBeGreaterThan(0);
-    run(ost, ['pull', `--repo=${repo}`, '--depth=-1', 'origin', 'main']);
     expect(complaints(repo)).toEqual([]);
-    const fresh = client(reference, url, 'archive');
-    run(reference, ['pull', `--repo=${fresh}`, '--depth=-1', 'origin', 'main']);
-    expect(contents(repo)).toEqual(contents(fresh));
+    const whole = client(reference, await serve(dir, origin), 'archive');
+    run(reference, ['pull', `--repo=${whole}`, '--depth=-1', 'origin', 'main']);
+    expect(contents(repo)).toEqual(contents(whole));
   });
 });
