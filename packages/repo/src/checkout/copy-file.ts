@@ -1,12 +1,10 @@
 import * as fs from 'node:fs';
 import { type FileHeader, OstError } from '@ost/objects';
-import { fsetxattr, lsetxattr } from '@ost/linux';
+import { fsetxattr, lsetxattr, reflink } from '@ost/linux';
 import { writeAll } from '../platform/files.js';
 import { errnoOf } from '../platform/fs-errors.js';
 import type { StoredFile } from '../store/stored-file.js';
 import type { CheckoutFileJob, PlaceOptions } from './checkout-job.js';
-
-const { COPYFILE_EXCL, COPYFILE_FICLONE } = fs.constants;
 
 /** Copies a regular file out of the store to a path that does not exist, cloning its blocks where that works. */
 export async function copyFile(
@@ -15,28 +13,32 @@ export async function copyFile(
   options: Pick<PlaceOptions, 'userMode'>,
   disableXattrs: boolean,
 ): Promise<void> {
+  // Not copyFileSync: newer versions of Node give the copy the owner of its source.
+  const fd = fs.openSync(destination, 'wx', 0o600);
   try {
-    if (!file.content.compressed) fs.copyFileSync(file.content.path, destination, COPYFILE_EXCL | COPYFILE_FICLONE);
-    const fd = file.content.compressed ? fs.openSync(destination, 'wx', 0o600) : openCopy(destination);
     try {
-      if (file.content.compressed) {
-        if (file.isSmall) writeAll(fd, file.read());
-        else for await (const chunk of file.stream()) writeAll(fd, chunk);
-      }
+      if (!file.content.compressed) copyContent(file, fd);
+      else if (file.isSmall) writeAll(fd, file.read());
+      else for await (const chunk of file.stream()) writeAll(fd, chunk);
       applyMetadata(fd, file.header, options.userMode, disableXattrs);
     } finally {
       fs.closeSync(fd);
     }
   } catch (error) {
-    if (errnoOf(error) !== 'EEXIST') fs.rmSync(destination, { force: true });
+    fs.rmSync(destination, { force: true });
     throw error;
   }
 }
 
-/** A copy has the object's permission bits, which may forbid to open it for writing; reading is enough to change it. */
-function openCopy(destination: string): number {
-  fs.chmodSync(destination, 0o600);
-  return fs.openSync(destination, 'r');
+function copyContent(file: StoredFile, destination: number): void {
+  if (file.size === 0) return;
+  const source = fs.openSync(file.content.path, 'r');
+  try {
+    if (reflink(source, destination)) return;
+  } finally {
+    fs.closeSync(source);
+  }
+  for (const chunk of file.chunks()) writeAll(destination, chunk);
 }
 
 function applyMetadata(fd: number, header: FileHeader, userMode: boolean, disableXattrs: boolean): void {
