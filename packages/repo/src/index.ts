@@ -50,6 +50,8 @@ export { refPath } from './refs/ref-files.js';
 export { ObjectStore } from './store/object-store.js';
 export { hashFile, ObjectWriter } from './store/object-writer.js';
 export { StoredFile } from './store/stored-file.js';
+export { checkBareUserOnly } from './store/content-file.js';
+export { reserveSpace } from './store/space.js';
 export { listCommits, listLooseObjects } from './store/list-objects.js';
 
 // Node's implementations of the seams of @ost/objects, and the worker pool.

@@ -1,11 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Checksum, isOstError, LIMITS, loosePath, parseArchiveHeader } from '@ost/objects';
-import type { ObjectWriter } from '@ost/repo';
+import { checkBareUserOnly, type ObjectWriter } from '@ost/repo';
 import { isRetryable } from '../http/errors.js';
 import { retryDelay } from '../source/http-source.js';
 import type { Source } from '../source/source.js';
 import { openArchiveStream } from './archive-stream.js';
-import { checkBareUserOnly, type ContentPolicy } from './content-policy.js';
+import type { ContentPolicy } from './content-policy.js';
 import { contentOf, storeArchivedStream, storeUnverified } from './store-archived.js';
 
 const ANY_SIZE = Number.MAX_SAFE_INTEGER;

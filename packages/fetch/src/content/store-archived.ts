@@ -1,9 +1,8 @@
 import * as fs from 'node:fs';
 import { type Checksum, encodeFileHeader, OstError } from '@ost/objects';
-import { nodeHash, type ObjectWriter } from '@ost/repo';
+import { nodeHash, type ObjectWriter, reserveSpace } from '@ost/repo';
 import type { ArchiveStream } from './archive-stream.js';
 import { inflateStream } from './inflate.js';
-import { reserveSpace } from './space.js';
 
 const S_IFMT = 0o170000;
 const S_IFLNK = 0o120000;
