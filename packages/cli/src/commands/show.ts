@@ -1,13 +1,6 @@
 import * as fs from 'node:fs';
 import { codec } from '@ost/gvariant';
-import {
-  type Checksum,
-  formatSize,
-  isChecksum,
-  type Metadata,
-  OstError,
-  parseSizes,
-} from '@ost/objects';
+import { type Checksum, formatSize, isChecksum, type Metadata, OstError, parseSizes } from '@ost/objects';
 import { nodeHash, type Repo } from '@ost/repo';
 import { type CommandContext, openCommandRepo, resolvePath } from '../context.js';
 import { UsageError } from '../errors.js';
