@@ -1,13 +1,15 @@
 /**
- * Bundles the command line into one CommonJS file, which Node starts faster than modules. What a command does not use
- * is not run: `import()` stays lazy inside the bundle.
+ * Bundles the command line into one file of chunks. A chunk is what the same commands need, so a small command reads and
+ * compiles little; `bin/ost.js` tells how they are loaded.
  */
-import { chmodSync, copyFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
 import { execFileSync } from 'node:child_process';
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 import { builtins } from './build-builtins.mjs';
 import { notices } from './build-notices.mjs';
+import { pastIndex } from './build-past-index.mjs';
+import { joinScripts } from './build-scripts.mjs';
 
 const here = fileURLToPath(new URL('.', import.meta.url));
 const { dependencies, optionalDependencies, version } = JSON.parse(readFileSync(`${here}package.json`, 'utf8'));
@@ -15,16 +17,18 @@ const { dependencies, optionalDependencies, version } = JSON.parse(readFileSync(
 rmSync(`${here}dist`, { recursive: true, force: true });
 mkdirSync(`${here}dist`);
 
-const result = await build({
+const { outputFiles, metafile } = await build({
   absWorkingDir: here,
-  entryPoints: ['src/main.mts'],
-  outfile: 'dist/ost.js',
+  entryPoints: ['src/main.mts', 'src/command.mts'],
+  outdir: 'dist',
+  write: false,
   bundle: true,
+  splitting: true,
   platform: 'node',
   target: 'node20.19',
-  format: 'cjs',
+  format: 'esm',
   minify: true,
-  plugins: [builtins],
+  plugins: [builtins, pastIndex],
   legalComments: 'none',
   metafile: true,
   external: Object.keys({ ...dependencies, ...optionalDependencies }),
@@ -34,10 +38,11 @@ const result = await build({
   logLevel: 'warning',
 });
 
-// start.js gives the bundle a way to import what is not in it; see there.
-const bundle = readFileSync(`${here}dist/ost.js`, 'latin1');
-writeFileSync(`${here}dist/ost.js`, bundle.replaceAll(/\bimport\((?="[^"]+"\))/g, 'importModule('), 'latin1');
-writeFileSync(`${here}dist/THIRD-PARTY.txt`, notices(here, Object.keys(result.metafile.inputs)));
-chmodSync(`${here}bin/ost.js`, 0o755);
-copyFileSync(`${here}start.cjs`, `${here}dist/start.js`);
-execFileSync(process.execPath, [`${here}build-code-cache.cjs`], { stdio: 'inherit' });
+/** Writes the bundle and its code cache; returns what turned out to be the core. */
+async function write(/** @type {readonly string[]} */ core) {
+  writeFileSync(`${here}dist/ost.js`, await joinScripts(outputFiles, core));
+  const output = execFileSync(process.execPath, [`${here}build-code-cache.cjs`], { encoding: 'utf8' });
+  return JSON.parse(output.split('\n').at(-1) ?? '');
+}
+await write(await write([]));
+writeFileSync(`${here}dist/THIRD-PARTY.txt`, notices(here, Object.keys(metafile.inputs)));

@@ -1,8 +1,8 @@
 import { run } from '@ost/cli';
 import { setWorkerEntry } from '@ost/repo';
 
-/** The command line of this process. */
-export async function main(): Promise<void> {
-  setWorkerEntry(new URL('start.js', import.meta.url));
-  process.exitCode = await run(process.argv.slice(2));
+/** Runs the command line of this process; resolves to its exit code. */
+export function main(): Promise<number> {
+  setWorkerEntry(new URL(import.meta.url));
+  return run(process.argv.slice(2));
 }

@@ -51,7 +51,10 @@ export function refuse(context: CommandContext, names: readonly string[]): void 
 }
 
 function isGiven({ args, path: specs }: CommandContext, name: string): boolean {
-  const spec = specs.at(-1)?.options.find((option) => option.name === name);
+  const spec = specs
+    .at(-1)
+    ?.options()
+    .find((option) => option.name === name);
   switch (spec?.type) {
     case 'flag':
       return args.flag(name);

@@ -47,13 +47,17 @@ export function parseOptions(options: readonly OptionSpec[], argv: readonly stri
   const byLong = new Map(options.map((option) => [option.name, option]));
   for (const option of options) if (option.alias !== undefined) byLong.set(option.alias, option);
   const config: Record<string, { type: 'string' | 'boolean'; multiple: true; short?: string }> = {};
+  // An alias must not claim its option's letter a second time.
+  const letters = new Set<string>();
   for (const [name, { type, short }] of byLong) {
-    const entry = { type: type === 'flag' ? ('boolean' as const) : ('string' as const), multiple: true as const };
-    config[name] = short === undefined || config[name] !== undefined ? entry : { ...entry, short };
+    config[name] = { type: type === 'flag' ? 'boolean' : 'string', multiple: true };
+    if (short === undefined || letters.has(short)) continue;
+    config[name].short = short;
+    letters.add(short);
   }
   const { tokens } = parseArgs({
     args: [...argv],
-    options: withoutRepeatedShort(config),
+    options: config,
     strict: false,
     allowPositionals: true,
     tokens: true,
@@ -70,20 +74,6 @@ export function parseOptions(options: readonly OptionSpec[], argv: readonly stri
     values.set(spec.name, [...(values.get(spec.name) ?? []), valueOf(spec, token.value, given)]);
   }
   return new Args(options, values, positionals);
-}
-
-/** An alias must not claim its option's letter a second time. */
-function withoutRepeatedShort<T extends { short?: string }>(config: Record<string, T>): Record<string, T> {
-  const seen = new Set<string>();
-  for (const [name, entry] of Object.entries(config)) {
-    if (entry.short === undefined) continue;
-    if (seen.has(entry.short)) {
-      const { short: _, ...rest } = entry;
-      config[name] = rest as T;
-    }
-    seen.add(entry.short);
-  }
-  return config;
 }
 
 function valueOf(spec: OptionSpec, value: string | undefined, given: string): OptionValue {

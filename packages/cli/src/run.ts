@@ -90,7 +90,7 @@ class Run {
   async #group(context: CommandContext, unknown: string | undefined): Promise<number> {
     const { path, args } = context;
     const group = path[path.length - 1] as CommandSpec;
-    const own = unknown === undefined && group.load !== undefined && group.options.some((o) => args.flag(o.name));
+    const own = unknown === undefined && group.load !== undefined && group.options().some((o) => args.flag(o.name));
     if (own) return (await (await group.load?.())?.run(context)) ?? 0;
     if (unknown === undefined) throw new UsageError(`No ${subject(path)} specified`);
     const { suggestion } = await import('./help.js');

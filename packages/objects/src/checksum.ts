@@ -5,7 +5,8 @@ declare const checksumBrand: unique symbol;
 /** A SHA-256 checksum as 64 lower-case hexadecimal characters. */
 export type Checksum = string & { readonly [checksumBrand]: true };
 
-const HEX: readonly string[] = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'));
+/** Hexadecimal digits of each byte; made when first used. */
+let hex: readonly string[] | undefined;
 
 /** True for exactly 64 lower-case hexadecimal characters. */
 export function isChecksum(text: string): text is Checksum {
@@ -36,7 +37,8 @@ export function checksumFromBytes(bytes: Uint8Array): Checksum {
     });
   }
   let text = '';
-  for (let i = 0; i < 32; i++) text += HEX[bytes[i] as number] as string;
+  const digits = (hex ??= Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0')));
+  for (let i = 0; i < 32; i++) text += digits[bytes[i] as number] as string;
   return text as Checksum;
 }
 

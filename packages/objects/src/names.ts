@@ -8,12 +8,12 @@ interface Patterns {
 }
 
 /** Names are fragments that begin with a letter, digit or underscore; refs are several of them between slashes. */
-function makePatterns(word: string): Patterns {
+function makePatterns(word: string, flags = ''): Patterns {
   const fragment = `[${word}_][-._${word}]*`;
   return {
-    ref: new RegExp(`^${fragment}(?:/${fragment})*$`, 'u'),
-    remote: new RegExp(`^${fragment}$`, 'u'),
-    refspec: new RegExp(`^(?:(${fragment}):)?(${fragment}(?:/${fragment})*)$`, 'u'),
+    ref: new RegExp(`^${fragment}(?:/${fragment})*$`, flags),
+    remote: new RegExp(`^${fragment}$`, flags),
+    refspec: new RegExp(`^(?:(${fragment}):)?(${fragment}(?:/${fragment})*)$`, flags),
   };
 }
 
@@ -23,7 +23,7 @@ let unicode: Patterns | undefined;
 /** The patterns for a text. Those for all of Unicode take milliseconds to build, and nearly every name is ASCII. */
 function patternsFor(text: string): Patterns {
   if (/^[ -~]*$/.test(text)) return ascii;
-  unicode ??= makePatterns(String.raw`\p{L}\p{N}`);
+  unicode ??= makePatterns(String.raw`\p{L}\p{N}`, 'u');
   return unicode;
 }
 

@@ -1,4 +1,4 @@
-import { codec, type Codec } from '@ost/gvariant';
+import { codec } from '@ost/gvariant';
 import { OstError } from './errors.js';
 import { decoding, encoding } from './variant-errors.js';
 
@@ -15,7 +15,7 @@ export type Xattrs = readonly Xattr[];
 /** `a(ayay)` as the codecs see it: names with their NUL. */
 export type XattrPairs = [Uint8Array, Uint8Array][];
 
-const xattrsCodec: Codec<'a(ayay)'> = codec('a(ayay)');
+const XATTRS = 'a(ayay)';
 
 /** Compares byte strings, unsigned, shorter first. */
 export function compareBytes(a: Uint8Array, b: Uint8Array): number {
@@ -56,7 +56,7 @@ export function xattrsFromPairs(pairs: XattrPairs): Xattrs {
 
 /** Serializes `a(ayay)`. */
 export function encodeXattrs(xattrs: Xattrs): Uint8Array {
-  return xattrs.length === 0 ? new Uint8Array() : encoding(() => xattrsCodec.encode(xattrPairs(xattrs)));
+  return xattrs.length === 0 ? new Uint8Array() : encoding(() => codec(XATTRS).encode(xattrPairs(xattrs)));
 }
 
 /**
@@ -65,5 +65,5 @@ export function encodeXattrs(xattrs: Xattrs): Uint8Array {
  */
 export function parseXattrs(bytes: Uint8Array): Xattrs {
   if (bytes.length === 0) return [];
-  return xattrsFromPairs(decoding(() => xattrsCodec.decode(bytes)));
+  return xattrsFromPairs(decoding(() => codec(XATTRS).decode(bytes)));
 }

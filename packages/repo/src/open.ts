@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer';
 import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { assertCollectionId, isOstError, OstError, parseRepoMode, repoModeConfigName } from '@ost/objects';
@@ -135,15 +136,15 @@ function openParent(parent: string | null, seen: readonly string[]): Repo | null
 }
 
 function readKeyFile(repoPath: string): KeyFile {
-  let text: string;
+  let bytes: Buffer;
   try {
-    text = new TextDecoder('utf-8', { fatal: true }).decode(fs.readFileSync(path.join(repoPath, 'config')));
+    bytes = fs.readFileSync(path.join(repoPath, 'config'));
   } catch (error) {
-    if (errnoOf(error) !== undefined) throw ioError(error, 'openat(config)');
-    throw new OstError('config', "Couldn't parse config file: Key file is not valid UTF-8", { cause: error });
+    throw ioError(error, 'openat(config)');
   }
+  if (!isUtf8(bytes)) throw new OstError('config', "Couldn't parse config file: Key file is not valid UTF-8");
   try {
-    return KeyFile.parse(text);
+    return KeyFile.parse(bytes.toString());
   } catch (error) {
     throw prefixed("Couldn't parse config file: ", error);
   }
@@ -159,6 +160,7 @@ function isWritable(directory: string): boolean {
 }
 
 function makeDirectory(directory: string): void {
+  if (fs.existsSync(directory)) return;
   try {
     fs.mkdirSync(directory, { mode: 0o775 });
   } catch (error) {

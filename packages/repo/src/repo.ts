@@ -43,8 +43,7 @@ export type PartialState = 'complete' | 'partial' | 'fsck';
 export class Repo {
   /** Plain data from which any thread can open the store. */
   readonly target: StoreTarget;
-  /** Reads objects, including those that the open transaction has staged. */
-  readonly store: ObjectStore;
+  #store: ObjectStore | undefined;
   readonly #lock: RepoLock;
   #transaction: Transaction | null = null;
 
@@ -69,11 +68,16 @@ export class Repo {
     for (let p = parent; p !== null; p = p.parent) parents.push({ path: p.path, mode: p.mode });
     const { mode, disableXattrs, zlibLevel } = config;
     this.target = { path, mode, parents, disableXattrs, zlibLevel };
-    this.store = new ObjectStore(this.target);
     this.#lock = new RepoLock(path, {
       enabled: writable && config.locking,
       timeoutSeconds: config.lockTimeoutSeconds,
     });
+  }
+
+  /** Reads objects, including those that the open transaction has staged. */
+  get store(): ObjectStore {
+    this.#store ??= new ObjectStore(this.target);
+    return this.#store;
   }
 
   /** Storage mode. */

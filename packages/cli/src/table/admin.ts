@@ -10,7 +10,7 @@ const deploy: CommandSpec = {
   summary: 'Check out a commit as the new default deployment',
   positionals: 'REFSPEC',
   scope: 'sysroot',
-  options: [
+  options: () => [
     os,
     text('origin-file', 'FILE', 'Take the origin from FILE'),
     flag('no-prune', 'Do not clean up when done'),
@@ -35,7 +35,7 @@ const upgrade: CommandSpec = {
   name: 'upgrade',
   summary: 'Fetch the newest commit of the origin and deploy it',
   scope: 'sysroot',
-  options: [
+  options: () => [
     os,
     reboot,
     kexec,
@@ -54,14 +54,14 @@ const instutil: CommandSpec = {
   positionals: 'COMMAND',
   scope: 'sysroot',
   hidden: true,
-  options: [],
+  options: () => [],
   commands: [
     {
       name: 'selinux-ensure-labeled',
       summary: 'Label the files of a deployment (not supported yet)',
       positionals: '[SUBPATH PREFIX]',
       scope: 'sysroot',
-      options: [],
+      options: () => [],
       load: () => import('../commands/unsupported.js'),
     },
     {
@@ -69,7 +69,7 @@ const instutil: CommandSpec = {
       summary: 'Set the kernel arguments of the default deployment',
       positionals: '[ARG...]',
       scope: 'sysroot',
-      options: [
+      options: () => [
         flag('import-proc-cmdline', 'Begin with the kernel arguments of the running system'),
         flag('merge', 'Begin with the present arguments'),
         text('replace', 'NAME=VALUE', 'Set an argument, replacing others of that name', { repeat: true }),
@@ -82,7 +82,7 @@ const instutil: CommandSpec = {
       summary: 'Print GRUB menu entries for the boot entries',
       positionals: '[BOOTVERSION]',
       scope: 'sysroot',
-      options: [],
+      options: () => [],
       load: () => import('../commands/admin/grub2-generate.js'),
     },
   ],
@@ -93,7 +93,7 @@ const stateroot = (name: string, summary: string): CommandSpec => ({
   summary,
   positionals: 'STATEROOT',
   scope: 'sysroot',
-  options: [],
+  options: () => [],
   load: () => import('../commands/admin/stateroot-init.js'),
 });
 
@@ -103,21 +103,21 @@ export const admin: CommandSpec = {
   summary: 'Manage the deployments of a host system',
   positionals: '--print-current-dir|COMMAND',
   scope: 'sysroot',
-  options: [flag('print-current-dir', 'Print the directory of the default deployment', { hidden: true })],
+  options: () => [flag('print-current-dir', 'Print the directory of the default deployment', { hidden: true })],
   load: () => import('../commands/admin/print-current-dir.js'),
   commands: [
     {
       name: 'cleanup',
       summary: 'Delete deployments and objects that nothing needs',
       scope: 'sysroot',
-      options: [],
+      options: () => [],
       load: () => import('../commands/admin/cleanup.js'),
     },
     {
       name: 'config-diff',
       summary: 'Compare /etc with its defaults',
       scope: 'sysroot',
-      options: [os],
+      options: () => [os],
       load: () => import('../commands/admin/config-diff.js'),
     },
     deploy,
@@ -126,14 +126,14 @@ export const admin: CommandSpec = {
       summary: 'Finish a staged deployment; run at shutdown',
       scope: 'sysroot',
       hidden: true,
-      options: [flag('hold', 'Only keep /boot mounted')],
+      options: () => [flag('hold', 'Only keep /boot mounted')],
       load: () => import('../commands/admin/finalize-staged.js'),
     },
     {
       name: 'lock-finalization',
       summary: 'Hold a staged deployment back, or let it go',
       scope: 'sysroot',
-      options: [flag('unlock', 'Let it be finished at shutdown', { short: 'u' })],
+      options: () => [flag('unlock', 'Let it be finished at shutdown', { short: 'u' })],
       load: () => import('../commands/admin/lock-finalization.js'),
     },
     {
@@ -141,7 +141,7 @@ export const admin: CommandSpec = {
       summary: 'Make the directories of a root file system',
       positionals: 'PATH',
       scope: 'sysroot',
-      options: [
+      options: () => [
         flag('modern', 'Only /boot and /ostree'),
         integer('epoch', 'N', 'Layout to make: 0, 1 or 2', { short: 'E' }),
       ],
@@ -154,7 +154,7 @@ export const admin: CommandSpec = {
       summary: 'Protect a deployment from being cleaned up',
       positionals: 'INDEX...',
       scope: 'sysroot',
-      options: [flag('unpin', 'Protect it no more', { short: 'u' })],
+      options: () => [flag('unpin', 'Protect it no more', { short: 'u' })],
       load: () => import('../commands/admin/pin.js'),
     },
     {
@@ -162,7 +162,7 @@ export const admin: CommandSpec = {
       summary: 'Say where a deployment comes from',
       positionals: 'REMOTENAME URL [BRANCH]',
       scope: 'sysroot',
-      options: [
+      options: () => [
         text('set', 'KEY=VALUE', 'Set an option of the remote', { short: 's', repeat: true }),
         integer('index', 'INDEX', 'Deployment to change (default: the booted one)'),
       ],
@@ -172,7 +172,7 @@ export const admin: CommandSpec = {
       name: 'status',
       summary: 'List the deployments',
       scope: 'sysroot',
-      options: [
+      options: () => [
         flag('verify', 'Print the signatures of the commits', { short: 'V' }),
         flag('skip-signatures', 'Do not print signatures', { short: 'S' }),
         flag('is-default', 'Print whether the booted deployment is the default', { short: 'D' }),
@@ -185,7 +185,7 @@ export const admin: CommandSpec = {
       summary: 'Deploy another ref than the present one',
       positionals: 'REFSPEC',
       scope: 'sysroot',
-      options: [reboot, kexec, os],
+      options: () => [reboot, kexec, os],
       load: () => import('../commands/admin/switch.js'),
     },
     {
@@ -193,7 +193,7 @@ export const admin: CommandSpec = {
       summary: 'Delete a deployment',
       positionals: 'INDEX',
       scope: 'sysroot',
-      options: [],
+      options: () => [],
       load: () => import('../commands/admin/undeploy.js'),
     },
     {
@@ -201,7 +201,7 @@ export const admin: CommandSpec = {
       summary: 'Make a deployment the default',
       positionals: 'INDEX',
       scope: 'sysroot',
-      options: [],
+      options: () => [],
       load: () => import('../commands/admin/set-default.js'),
     },
     {
@@ -209,7 +209,7 @@ export const admin: CommandSpec = {
       summary: 'Make the booted deployment writable (not supported yet)',
       scope: 'sysroot',
       hidden: true,
-      options: [flag('hotfix', 'Keep changes over reboots'), flag('transient', 'Mount read-only at first')],
+      options: () => [flag('hotfix', 'Keep changes over reboots'), flag('transient', 'Mount read-only at first')],
       load: () => import('../commands/unsupported.js'),
     },
     upgrade,
@@ -218,14 +218,16 @@ export const admin: CommandSpec = {
       summary: 'Change kernel arguments',
       positionals: 'COMMAND',
       scope: 'sysroot',
-      options: [],
+      options: () => [],
       commands: [
         {
           name: 'edit-in-place',
           summary: 'Change the boot entries of all deployments where they are',
           scope: 'sysroot',
           hidden: true,
-          options: [text('append-if-missing', 'NAME=VALUE', 'Add an argument unless it is there', { repeat: true })],
+          options: () => [
+            text('append-if-missing', 'NAME=VALUE', 'Add an argument unless it is there', { repeat: true }),
+          ],
           load: () => import('../commands/admin/kargs-edit-in-place.js'),
         },
       ],

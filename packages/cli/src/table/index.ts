@@ -10,7 +10,7 @@ const completion: CommandSpec = {
   summary: 'Print a completion script for a shell',
   positionals: '[bash|zsh|fish]',
   scope: 'none',
-  options: [],
+  options: () => [],
   examples: [['completion bash >> ~/.bashrc', 'complete commands and options with the tabulator key']],
   load: () => import('../commands/completion.js'),
 };
@@ -21,7 +21,7 @@ export const root: CommandSpec = {
   summary: '',
   positionals: 'COMMAND',
   scope: 'none',
-  options: [],
+  options: () => [],
   commands: [
     admin,
     cat,

@@ -7,7 +7,7 @@ export const refs: CommandSpec = {
   summary: 'List, make and delete refs',
   positionals: '[PREFIX...]',
   scope: 'repo',
-  options: [
+  options: () => [
     flag('delete', 'Delete the refs that match PREFIX'),
     flag('list', 'Print whole names'),
     flag('revision', 'Print the commit too', { short: 'r' }),
@@ -26,7 +26,7 @@ export const revParse: CommandSpec = {
   summary: 'Print the commit that a revision names',
   positionals: 'REV...',
   scope: 'repo',
-  options: [flag('single', 'Print the only commit of the repository', { short: 'S' }), json],
+  options: () => [flag('single', 'Print the only commit of the repository', { short: 'S' }), json],
   load: () => import('../commands/rev-parse.js'),
 };
 
@@ -36,7 +36,7 @@ export const log: CommandSpec = {
   summary: 'Show a commit and those before it',
   positionals: 'REV',
   scope: 'repo',
-  options: [flag('raw', 'Show the raw value'), json],
+  options: () => [flag('raw', 'Show the raw value'), json],
   load: () => import('../commands/log.js'),
 };
 
@@ -46,7 +46,7 @@ export const show: CommandSpec = {
   summary: 'Show an object',
   positionals: 'OBJECT',
   scope: 'repo',
-  options: [
+  options: () => [
     flag('print-related', 'Print the related commits'),
     text('print-variant-type', 'TYPE', 'Read the file OBJECT as a value of this type'),
     flag('list-metadata-keys', 'Print the keys of the metadata'),
@@ -70,7 +70,7 @@ export const ls: CommandSpec = {
   summary: 'List paths of a commit',
   positionals: 'COMMIT [PATH...]',
   scope: 'repo',
-  options: [
+  options: () => [
     flag('dironly', 'Print directories, not what is in them', { short: 'd' }),
     flag('recursive', 'Print everything below', { short: 'R' }),
     flag('checksum', 'Print checksums', { short: 'C' }),
@@ -87,7 +87,7 @@ export const cat: CommandSpec = {
   summary: 'Print the content of files',
   positionals: 'COMMIT PATH...',
   scope: 'repo',
-  options: [],
+  options: () => [],
   load: () => import('../commands/cat.js'),
 };
 
@@ -97,7 +97,7 @@ export const diff: CommandSpec = {
   summary: 'Compare two commits, or a commit with a directory',
   positionals: 'REV_OR_DIR [REV_OR_DIR]',
   scope: 'repo',
-  options: [
+  options: () => [
     flag('stats', 'Print statistics'),
     flag('fs-diff', 'Print the changed paths, with --stats too'),
     flag('no-xattrs', 'Ignore extended attributes'),
@@ -114,7 +114,7 @@ export const exportTar: CommandSpec = {
   summary: 'Write a commit as a tar archive',
   positionals: 'COMMIT',
   scope: 'repo',
-  options: [
+  options: () => [
     flag('no-xattrs', 'Leave extended attributes out'),
     text('subpath', 'PATH', 'Only this directory of the commit'),
     text('prefix', 'PATH', 'Put this before every name'),
@@ -129,6 +129,6 @@ export const checksum: CommandSpec = {
   summary: 'Print the checksum that a file would have as an object',
   positionals: 'PATH',
   scope: 'none',
-  options: [flag('ignore-xattrs', 'Ignore extended attributes')],
+  options: () => [flag('ignore-xattrs', 'Ignore extended attributes')],
   load: () => import('../commands/checksum.js'),
 };

@@ -6,7 +6,7 @@ export const fsck: CommandSpec = {
   name: 'fsck',
   summary: 'Check the repository',
   scope: 'repo',
-  options: [
+  options: () => [
     flag('add-tombstones', 'Replace commits without parent by tombstones'),
     flag('quiet', 'Print only what is wrong', { short: 'q' }),
     flag('all', 'Go on after the first error', { short: 'a' }),
@@ -23,7 +23,7 @@ export const prune: CommandSpec = {
   name: 'prune',
   summary: 'Delete objects that nothing needs',
   scope: 'repo',
-  options: [
+  options: () => [
     flag('no-prune', 'Only say what would be deleted'),
     flag('refs-only', 'Keep only what refs reach'),
     integer('depth', 'DEPTH', 'Keep this many parents of each commit (-1: all)'),
@@ -42,7 +42,7 @@ export const summary: CommandSpec = {
   name: 'summary',
   summary: 'Show or write the summary file',
   scope: 'repo',
-  options: [
+  options: () => [
     flag('update', 'Write the summary', { short: 'u' }),
     flag('view', 'Show the summary', { short: 'v' }),
     flag('raw', 'Show the raw value'),
@@ -64,7 +64,7 @@ export const sign: CommandSpec = {
   summary: 'Sign a commit, or verify its signatures',
   positionals: 'COMMIT KEY...',
   scope: 'repo',
-  options: [
+  options: () => [
     flag('verify', 'Verify instead of signing'),
     flag('delete', 'Signs, as libostree does', { short: 'd', hidden: true }),
     text('sign-type', 'NAME', 'Kind of signature (default: ed25519)', { short: 's' }),
@@ -80,7 +80,7 @@ export const gpgSign: CommandSpec = {
   summary: 'Sign a commit with GPG keys, or delete such signatures',
   positionals: 'COMMIT KEY-ID...',
   scope: 'repo',
-  options: [
+  options: () => [
     flag('delete', 'Delete the signatures of these keys', { short: 'd' }),
     text('gpg-homedir', 'DIR', 'Where GPG keeps its keys'),
   ],
@@ -95,13 +95,13 @@ export const staticDelta: CommandSpec = {
   summary: 'Work with static deltas',
   positionals: 'COMMAND',
   scope: 'none',
-  options: [],
+  options: () => [],
   commands: [
     {
       name: 'list',
       summary: 'List the deltas',
       scope: 'repo',
-      options: [json],
+      options: () => [json],
       load: () => import('../commands/static-delta/list.js'),
     },
     {
@@ -109,7 +109,7 @@ export const staticDelta: CommandSpec = {
       summary: 'Show what a delta consists of',
       positionals: 'DELTA',
       scope: 'repo',
-      options: [],
+      options: () => [],
       load: () => import('../commands/static-delta/show.js'),
     },
     {
@@ -117,7 +117,7 @@ export const staticDelta: CommandSpec = {
       summary: 'Delete a delta',
       positionals: 'DELTA',
       scope: 'repo',
-      options: [],
+      options: () => [],
       load: () => import('../commands/static-delta/delete.js'),
     },
     {
@@ -125,7 +125,7 @@ export const staticDelta: CommandSpec = {
       summary: 'Make a delta (not supported yet)',
       positionals: '[TO]',
       scope: 'repo',
-      options: [
+      options: () => [
         text('from', 'REV', 'Commit that the receiver has'),
         flag('empty', 'Make a delta from nothing'),
         flag('inline', 'Put the parts into the main file'),
@@ -148,7 +148,7 @@ export const staticDelta: CommandSpec = {
       summary: 'Apply a delta that lies in a file or directory',
       positionals: 'PATH [KEY...]',
       scope: 'repo',
-      options: [
+      options: () => [
         signType,
         text('keys-file', 'FILE', 'Read keys from FILE'),
         text('keys-dir', 'DIR', 'Read keys from the files of DIR'),
@@ -160,7 +160,7 @@ export const staticDelta: CommandSpec = {
       summary: 'Verify the signature of a delta',
       positionals: 'DELTA [KEY...]',
       scope: 'repo',
-      options: [
+      options: () => [
         signType,
         text('keys-file', 'FILE', 'Read keys from FILE'),
         text('keys-dir', 'DIR', 'Read keys from the files of DIR'),
@@ -171,14 +171,14 @@ export const staticDelta: CommandSpec = {
       name: 'indexes',
       summary: 'List the delta indexes',
       scope: 'repo',
-      options: [json],
+      options: () => [json],
       load: () => import('../commands/static-delta/indexes.js'),
     },
     {
       name: 'reindex',
       summary: 'Write the delta indexes again',
       scope: 'repo',
-      options: [text('to', 'REV', 'Only the index of this commit')],
+      options: () => [text('to', 'REV', 'Only the index of this commit')],
       load: () => import('../commands/static-delta/reindex.js'),
     },
   ],

@@ -32,8 +32,9 @@ export function allOptions(spec: CommandSpec): readonly OptionSpec[] {
   const scoped: OptionSpec[] = [];
   if (spec.scope === 'repo' || spec.scope === 'repo-or-sysroot') scoped.push(repo);
   if (spec.scope === 'sysroot' || spec.scope === 'repo-or-sysroot') scoped.push(sysroot);
+  const own = spec.options();
   // A command may use the letter for something else, as `summary -v` does.
-  const taken = new Set(spec.options.map((option) => option.short));
+  const taken = new Set(own.map((option) => option.short));
   const { short: _, ...plainVerbose } = verbose;
-  return [help, ...scoped, ...spec.options, taken.has('v') ? plainVerbose : verbose, version];
+  return [help, ...scoped, ...own, taken.has('v') ? plainVerbose : verbose, version];
 }

@@ -10,7 +10,7 @@ export const pull: CommandSpec = {
   summary: 'Fetch commits from a remote',
   positionals: 'REMOTE [BRANCH...]',
   scope: 'repo',
-  options: [
+  options: () => [
     flag('commit-metadata-only', 'Fetch only the commits, not their trees'),
     cacheDir,
     disableFsync,
@@ -51,7 +51,7 @@ export const pullLocal: CommandSpec = {
   summary: 'Copy commits from another repository of this machine',
   positionals: 'SRC_REPO [REF...]',
   scope: 'repo',
-  options: [
+  options: () => [
     flag('commit-metadata-only', 'Copy only the commits, not their trees'),
     text('remote', 'REMOTE', 'Store the refs as those of this remote'),
     disableFsync,
@@ -73,7 +73,7 @@ const remoteAdd: CommandSpec = {
   summary: 'Add a remote',
   positionals: 'NAME [metalink=|mirrorlist=]URL [BRANCH...]',
   scope: 'repo-or-sysroot',
-  options: [
+  options: () => [
     text('set', 'KEY=VALUE', 'Set an option of the remote', { repeat: true }),
     flag('no-gpg-verify', 'Do not verify GPG signatures'),
     flag('no-sign-verify', 'Do not verify signatures'),
@@ -100,7 +100,7 @@ export const remote: CommandSpec = {
   summary: 'Work with remotes',
   positionals: 'COMMAND',
   scope: 'none',
-  options: [],
+  options: () => [],
   commands: [
     remoteAdd,
     {
@@ -108,7 +108,7 @@ export const remote: CommandSpec = {
       summary: 'Delete a remote',
       positionals: 'NAME',
       scope: 'repo-or-sysroot',
-      options: [flag('if-exists', 'Do nothing if there is no such remote')],
+      options: () => [flag('if-exists', 'Do nothing if there is no such remote')],
       load: () => import('../commands/remote/delete.js'),
     },
     {
@@ -116,14 +116,14 @@ export const remote: CommandSpec = {
       summary: 'Print the URL of a remote',
       positionals: 'NAME',
       scope: 'repo',
-      options: [],
+      options: () => [],
       load: () => import('../commands/remote/show-url.js'),
     },
     {
       name: 'list',
       summary: 'List the remotes',
       scope: 'repo',
-      options: [flag('show-urls', 'Print URLs too', { short: 'u' }), json],
+      options: () => [flag('show-urls', 'Print URLs too', { short: 'u' }), json],
       load: () => import('../commands/remote/list.js'),
     },
     {
@@ -131,7 +131,7 @@ export const remote: CommandSpec = {
       summary: 'Import GPG keys for a remote',
       positionals: 'NAME [KEY-ID...]',
       scope: 'repo',
-      options: keyImport,
+      options: () => keyImport,
       load: () => import('../commands/remote/gpg-import.js'),
     },
     {
@@ -139,7 +139,7 @@ export const remote: CommandSpec = {
       summary: 'List the GPG keys of a remote',
       positionals: '[NAME]',
       scope: 'repo',
-      options: [],
+      options: () => [],
       load: () => import('../commands/remote/gpg-list-keys.js'),
     },
     {
@@ -147,7 +147,7 @@ export const remote: CommandSpec = {
       summary: 'Add a cookie that is sent to a remote',
       positionals: 'NAME DOMAIN PATH COOKIE_NAME VALUE',
       scope: 'repo',
-      options: [],
+      options: () => [],
       load: () => import('../commands/remote/add-cookie.js'),
     },
     {
@@ -155,7 +155,7 @@ export const remote: CommandSpec = {
       summary: 'Delete a cookie of a remote',
       positionals: 'NAME DOMAIN PATH COOKIE_NAME',
       scope: 'repo',
-      options: [],
+      options: () => [],
       load: () => import('../commands/remote/delete-cookie.js'),
     },
     {
@@ -163,7 +163,7 @@ export const remote: CommandSpec = {
       summary: 'List the cookies of a remote',
       positionals: 'NAME',
       scope: 'repo',
-      options: [],
+      options: () => [],
       load: () => import('../commands/remote/list-cookies.js'),
     },
     {
@@ -171,7 +171,7 @@ export const remote: CommandSpec = {
       summary: 'List the refs of a remote',
       positionals: 'NAME',
       scope: 'repo',
-      options: [cacheDir, flag('revision', 'Print the commits too', { short: 'r' }), json],
+      options: () => [cacheDir, flag('revision', 'Print the commits too', { short: 'r' }), json],
       load: () => import('../commands/remote/refs.js'),
     },
     {
@@ -179,7 +179,7 @@ export const remote: CommandSpec = {
       summary: 'Show the summary of a remote',
       positionals: 'NAME',
       scope: 'repo',
-      options: [
+      options: () => [
         cacheDir,
         flag('list-metadata-keys', 'Print the keys of the metadata'),
         text('print-metadata-key', 'KEY', 'Print one value of the metadata'),
@@ -198,7 +198,7 @@ export const findRemotes: CommandSpec = {
   positionals: 'COLLECTION-ID REF [COLLECTION-ID REF...]',
   scope: 'repo',
   hidden: true,
-  options: [],
+  options: () => [],
   load: () => import('../commands/unsupported.js'),
 };
 
@@ -209,7 +209,7 @@ export const createUsb: CommandSpec = {
   positionals: 'MOUNT-PATH COLLECTION-ID REF [COLLECTION-ID REF...]',
   scope: 'repo',
   hidden: true,
-  options: [],
+  options: () => [],
   load: () => import('../commands/unsupported.js'),
 };
 
@@ -218,7 +218,7 @@ export const serve: CommandSpec = {
   name: 'serve',
   summary: 'Serve a repository over HTTP',
   scope: 'repo',
-  options: [
+  options: () => [
     text('host', 'ADDRESS', 'Address to listen on (default: 127.0.0.1)'),
     integer('port', 'PORT', 'Port to listen on (default: 0, any free one)', { short: 'P' }),
     text('port-file', 'FILE', 'Write the port here (-: standard output)', { short: 'p' }),
@@ -235,7 +235,7 @@ export const trivialHttpd: CommandSpec = {
   positionals: '[DIR]',
   scope: 'none',
   hidden: true,
-  options: [
+  options: () => [
     flag('daemonize', 'Go to the background when ready', { short: 'd' }),
     flag('autoexit', 'End when the directory is deleted'),
     integer('port', 'PORT', 'Port to listen on', { short: 'P' }),

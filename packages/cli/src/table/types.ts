@@ -39,7 +39,8 @@ export interface CommandSpec {
   /** Understood, but not listed. */
   readonly hidden?: boolean;
   readonly scope: CommandScope;
-  readonly options: readonly OptionSpec[];
+  /** Made when asked for: only the command that runs needs its own. */
+  readonly options: () => readonly OptionSpec[];
   readonly commands?: readonly CommandSpec[];
   /** Command lines without the program's name, each with what it does. */
   readonly examples?: readonly (readonly [command: string, what: string])[];

@@ -6,7 +6,7 @@ export const init: CommandSpec = {
   name: 'init',
   summary: 'Make an empty repository',
   scope: 'repo',
-  options: [
+  options: () => [
     text('mode', 'MODE', 'How objects are stored: bare, bare-user, bare-user-only or archive'),
     text('collection-id', 'ID', 'Collection that the refs of this repository belong to'),
   ],
@@ -20,7 +20,7 @@ export const commit: CommandSpec = {
   summary: 'Record a tree as a new commit',
   positionals: '[PATH]',
   scope: 'repo',
-  options: [
+  options: () => [
     text('parent', 'COMMIT', 'Checksum of the parent, or "none"'),
     text('subject', 'SUBJECT', 'First line of the message', { short: 's' }),
     text('body', 'BODY', 'Rest of the message', { short: 'm' }),
@@ -75,7 +75,7 @@ export const checkout: CommandSpec = {
   summary: 'Put the tree of a commit into a directory',
   positionals: 'COMMIT [DESTINATION]',
   scope: 'repo',
-  options: [
+  options: () => [
     flag('user-mode', 'Leave owners and extended attributes alone', { short: 'U' }),
     flag('disable-cache', 'Do not use the cache of unpacked files'),
     text('subpath', 'PATH', 'Only this path of the commit'),
@@ -108,7 +108,7 @@ export const reset: CommandSpec = {
   summary: 'Point a ref at another commit',
   positionals: 'REF COMMIT',
   scope: 'repo',
-  options: [],
+  options: () => [],
   load: () => import('../commands/reset.js'),
 };
 
@@ -118,7 +118,7 @@ export const config: CommandSpec = {
   summary: 'Read or change the configuration of a repository',
   positionals: '(get KEY|set KEY VALUE|unset KEY)',
   scope: 'repo',
-  options: [text('group', 'GROUP', 'Group of the key'), flag('json', 'Print JSON instead of text')],
+  options: () => [text('group', 'GROUP', 'Group of the key'), flag('json', 'Print JSON instead of text')],
   examples: [['config get core.mode', 'the storage mode']],
   load: () => import('../commands/config.js'),
 };

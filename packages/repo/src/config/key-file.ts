@@ -2,6 +2,9 @@ import { OstError } from '@ost/objects';
 
 const escapes: Readonly<Record<string, string>> = { s: ' ', t: '\t', n: '\n', r: '\r', '\\': '\\', ';': ';' };
 
+// Without `\p{Cc}`, for which V8 builds tables in a third of a millisecond.
+const GROUP = /^\[([^\][\u0000-\u001f\u007f-\u009f]+)\][ \t]*$/;
+
 function unescape(raw: string): string {
   if (!raw.includes('\\')) return raw;
   return raw.replace(/\\([stnr\\;])/g, (_, c: string) => escapes[c] as string);
@@ -63,7 +66,7 @@ export class KeyFile {
       const trimmed = trimStart(line);
       if (trimmed === '' || trimmed.startsWith('#')) continue;
       if (trimmed.startsWith('[')) {
-        const name = /^\[([^\][\p{Cc}]+)\][ \t]*$/u.exec(trimmed)?.[1];
+        const name = GROUP.exec(trimmed)?.[1];
         if (name === undefined)
           throw new OstError('config', `Invalid group name: ${trimmed.slice(1).replace(/\].*$/, '')}`);
         group = file.#group(name);

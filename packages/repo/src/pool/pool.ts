@@ -11,7 +11,7 @@ const DEPTH = 2;
 /** First argument of a worker, by which a bundled program knows without loading anything that it is one. */
 export const WORKER_ARGUMENT = '--ost-worker';
 
-let workerEntry: URL = new URL('./worker-entry.js', import.meta.url);
+let workerEntry: URL | undefined;
 
 /** Tells where workers start: a bundled program passes its own file, which then calls `runWorker`. */
 export function setWorkerEntry(entry: URL): void {
@@ -80,7 +80,10 @@ export class WorkerPool {
 
   #start(): Member {
     const workerData: WorkerData = { ostWorker: true };
-    const worker = new (nodeWorkerThreads().Worker)(workerEntry, { workerData, argv: [WORKER_ARGUMENT] });
+    const worker = new (nodeWorkerThreads().Worker)(workerEntry ?? new URL('./worker-entry.js', import.meta.url), {
+      workerData,
+      argv: [WORKER_ARGUMENT],
+    });
     const member: Member = { worker, pending: new Map() };
     worker.on('message', (response: Response) => {
       const pending = member.pending.get(response.id);
