@@ -29,6 +29,11 @@ export {
   statOverride,
 } from './commit/modifier.js';
 
+// SELinux labels.
+export { FileContexts } from './selinux/file-contexts.js';
+export { loadSelinuxPolicy, SELINUX_XATTR, SelinuxPolicy } from './selinux/policy.js';
+export { selinuxPolicyOfCommit } from './selinux/policy-from-commit.js';
+
 // Configuration, refs and objects one by one.
 export { KeyFile } from './config/key-file.js';
 export { readRepoConfig } from './config/repo-config.js';
@@ -73,6 +78,7 @@ export type { HeldLock, LockKind } from './txn/locks.js';
 export type { CommitOptions, CommitResult, TreeSource } from './commit/commit-tree.js';
 export type { CommitProgress, ImportContext } from './commit/directory-source.js';
 export type { CommitModifier, EntryFilter, EntryInfo, ListFilter } from './commit/modifier.js';
+export type { FileContextsTexts } from './selinux/file-contexts.js';
 export type { BindingOptions } from './commit/bindings.js';
 export type { CheckoutOptions, CheckoutProgress } from './checkout/checkout.js';
 export type { OverwriteMode } from './checkout/checkout-job.js';
