@@ -31,7 +31,7 @@ export {
 
 // SELinux labels.
 export { FileContexts } from './selinux/file-contexts.js';
-export { loadSelinuxPolicy, SELINUX_XATTR, SelinuxPolicy } from './selinux/policy.js';
+export { loadSelinuxPolicy, SelinuxPolicy } from './selinux/policy.js';
 export { selinuxPolicyOfCommit } from './selinux/policy-from-commit.js';
 
 // Configuration, refs and objects one by one.
@@ -80,7 +80,7 @@ export type { CommitProgress, ImportContext } from './commit/directory-source.js
 export type { CommitModifier, EntryFilter, EntryInfo, ListFilter } from './commit/modifier.js';
 export type { FileContextsTexts } from './selinux/file-contexts.js';
 export type { BindingOptions } from './commit/bindings.js';
-export type { CheckoutOptions, CheckoutProgress } from './checkout/checkout.js';
+export type { CheckoutLabels, CheckoutOptions, CheckoutProgress } from './checkout/checkout.js';
 export type { OverwriteMode } from './checkout/checkout-job.js';
 export type { PullLocalOptions, PullLocalProgress, PullLocalResult } from './import/pull-local.js';
 export type { FsckEvent, FsckOptions, FsckResult } from './maintain/fsck.js';

@@ -117,11 +117,7 @@ function printTable({ out }: CommandContext, { checksum, stats }: CommitResult):
 }
 
 /** Options that are known but not there yet. */
-const unsupported = [
-  'generate-composefs-metadata',
-  'tar-autocreate-parents',
-  'tar-pathname-filter',
-];
+const unsupported = ['generate-composefs-metadata', 'tar-autocreate-parents', 'tar-pathname-filter'];
 
 /** `commit [PATH]`. */
 export async function run(context: CommandContext): Promise<void> {

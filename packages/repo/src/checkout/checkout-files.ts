@@ -100,6 +100,7 @@ class FilePlacer {
 
   async #copy(file: StoredFile, job: CheckoutFileJob): Promise<void> {
     const { overwrite } = this.options;
+    const options = { ...this.options, disableXattrs: this.store.target.disableXattrs };
     try {
       const exists = fs.lstatSync(job.path, { throwIfNoEntry: false }) !== undefined;
       if (exists && overwrite === 'add') return;
@@ -108,9 +109,9 @@ class FilePlacer {
         throw new OstError('already-exists', 'linkat: File exists', { data: { path: job.path } });
       if (exists) {
         const temporary = path.join(path.dirname(job.path), temporaryName('.tmp-'));
-        await copyFile(file, temporary, this.options, this.store.target.disableXattrs);
+        await copyFile(file, temporary, options, job.label);
         replaceBy(temporary, job.path, './tmp.XXXXXX');
-      } else await copyFile(file, job.path, this.options, this.store.target.disableXattrs);
+      } else await copyFile(file, job.path, options, job.label);
       this.bytesCopied += file.size;
     } catch (error) {
       const text = isOstError(error) ? error.message : strerror(error);

@@ -17,6 +17,8 @@ export interface PlaceOptions {
   readonly useCache: boolean;
   /** Replace a directory of the destination by a file of the same name. */
   readonly replaceDirectories: boolean;
+  /** Leave stored SELinux labels out: jobs have their own. */
+  readonly relabel: boolean;
 }
 
 /** One file or symlink to place. */
@@ -24,6 +26,8 @@ export interface CheckoutFileJob {
   /** Destination path. */
   readonly path: string;
   readonly checksum: Checksum;
+  /** SELinux context of the copy. */
+  readonly label?: string | null;
 }
 
 /** Input of the task that places files. */

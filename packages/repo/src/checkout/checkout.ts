@@ -7,6 +7,8 @@ import { errnoOf, ioError } from '../platform/fs-errors.js';
 import { BatchRunner } from '../pool/batches.js';
 import { checkoutFilesTask } from '../pool/tasks.js';
 import type { Repo } from '../repo.js';
+import { keptXattrs, kernelHasSelinux, SELINUX_XATTR } from '../selinux/label-xattr.js';
+import type { SelinuxPolicy } from '../selinux/policy.js';
 import { lookupPath } from '../tree/lookup.js';
 import type {
   CheckoutFileJob,
@@ -16,6 +18,9 @@ import type {
   PlaceOptions,
 } from './checkout-job.js';
 import { OPAQUE, passthroughTarget, placeWhiteoutDevice, whiteoutTarget } from './whiteouts.js';
+
+const S_IFMT = 0o170000;
+const S_IFREG = 0o100000;
 
 /** Options of {@link checkout}; the defaults make a plain checkout into a new directory. */
 export interface CheckoutOptions {
@@ -41,8 +46,18 @@ export interface CheckoutOptions {
   readonly bareUserOnlyDirs?: boolean;
   /** Paths to leave out: files `/a/b`, directories `/a/b/`. */
   readonly skip?: (path: string) => boolean;
+  /** Label files by a policy instead of as they are stored. Copies everything; user mode sets no labels. */
+  readonly labels?: CheckoutLabels;
   readonly signal?: AbortSignal;
   readonly onProgress?: (event: CheckoutProgress) => void;
+}
+
+/** How a checkout labels files. */
+export interface CheckoutLabels {
+  /** Null labels nothing, and leaves the stored labels out all the same. */
+  readonly policy: SelinuxPolicy | null;
+  /** What the paths of the checked-out tree are looked up below. @default the subpath */
+  readonly prefix?: string;
 }
 
 /** How far a checkout has come. */
@@ -100,10 +115,11 @@ class Checkout {
     this.#place = {
       userMode: repo.mode === 'bare-user-only' || (options.userMode ?? false),
       overwrite,
-      forceCopy: options.forceCopy ?? false,
+      forceCopy: options.labels !== undefined || (options.forceCopy ?? false),
       requireHardlinks: options.requireHardlinks ?? false,
       useCache: (options.useCache ?? true) && repo.config.enableUncompressedCache && repo.writable,
       replaceDirectories: overwrite === 'union' && (options.processWhiteouts ?? false),
+      relabel: options.labels !== undefined,
     };
     this.#runner = new BatchRunner<CheckoutFileJob, CheckoutFilesInput, CheckoutFilesOutput>({
       task: checkoutFilesTask,
@@ -118,7 +134,8 @@ class Checkout {
 
   async singleFile(destination: string, checksum: Checksum, name: string): Promise<void> {
     if (destination !== '.') makeDirectory(destination, true);
-    this.#runner.push({ path: path.join(destination, name), checksum }, 0);
+    this.#assertSameDevice(destination);
+    this.#push(path.join(destination, name), checksum, '');
     await this.#runner.drain();
   }
 
@@ -130,7 +147,8 @@ class Checkout {
     if (this.options.processWhiteouts === true && entries.files.some((f) => f.name === OPAQUE)) {
       fs.rmSync(destination, { recursive: true, force: true });
     }
-    this.#makeDirectory(destination, meta);
+    this.#makeDirectory(destination, meta, where);
+    if (where === '/') this.#assertSameDevice(destination);
     this.#pushFiles(destination, entries, where);
     await this.#runner.drain();
     for (const dir of entries.dirs) {
@@ -138,12 +156,16 @@ class Checkout {
     }
   }
 
-  #makeDirectory(destination: string, meta: DirMeta): void {
+  #makeDirectory(destination: string, meta: DirMeta, where: string): void {
     const union = this.#place.overwrite !== 'none';
     if (this.#place.replaceDirectories && lstatIfPresent(destination)?.isDirectory() === false)
       fs.unlinkSync(destination);
     if (!makeDirectory(destination, union)) return;
-    if (!this.#place.userMode) for (const { name, value } of meta.xattrs) lsetxattr(destination, name, value);
+    if (!this.#place.userMode) {
+      for (const { name, value } of keptXattrs(meta.xattrs, this.#place.relabel)) lsetxattr(destination, name, value);
+      const label = this.#label(where, meta.mode);
+      if (label !== null) lsetxattr(destination, SELINUX_XATTR, new TextEncoder().encode(label));
+    }
     this.#made.push({ path: destination, meta });
   }
 
@@ -161,8 +183,34 @@ class Checkout {
         placeWhiteoutDevice(`${destination}/${device}`, this.repo.loadFile(checksum).header, this.#place);
         continue;
       }
-      this.#runner.push({ path: `${destination}/${name}`, checksum }, 0);
+      this.#push(`${destination}/${name}`, checksum, `${where}${name}`);
     }
+  }
+
+  #push(destination: string, checksum: Checksum, where: string): void {
+    const { labels } = this.options;
+    if (labels === undefined) this.#runner.push({ path: destination, checksum }, 0);
+    else {
+      const label = this.#label(where, this.repo.loadFile(checksum).header.mode);
+      this.#runner.push({ path: destination, checksum, label }, 0);
+    }
+  }
+
+  /** The label of a new file; those of other kinds get one only from a kernel that knows labels. */
+  #label(where: string, mode: number): string | null {
+    const { labels, subpath = '/' } = this.options;
+    if (labels?.policy == null || this.#place.userMode) return null;
+    if ((mode & S_IFMT) !== S_IFREG && !kernelHasSelinux()) return null;
+    return labels.policy.label(`${labels.prefix ?? subpath}${where}`, mode);
+  }
+
+  /** Hard links cannot leave a device, whatever the modes are. */
+  #assertSameDevice(destination: string): void {
+    if (!this.#place.requireHardlinks) return;
+    const [src, dest] = [fs.statSync(this.repo.path).dev, fs.statSync(destination).dev];
+    if (src === dest) return;
+    const what = `Unable to do hardlink checkout across devices (src=${src} destination=${dest})`;
+    throw new OstError('unsupported', what);
   }
 
   /** Waits for the files, then gives the directories their owner, mode and time, deepest first. */

@@ -5,12 +5,9 @@ import { withIoError } from '../platform/fs-errors.js';
 import { listIfPresent, lstatIfPresent, readIfPresent } from '../platform/files.js';
 import type { EntryInfo } from '../commit/modifier.js';
 import { FileContexts } from './file-contexts.js';
-
-/** Extended attribute that holds a file's label. */
-export const SELINUX_XATTR = 'security.selinux';
+import { selinuxXattrName } from './label-xattr.js';
 
 const encoder = new TextEncoder();
-const xattrName: Uint8Array = encoder.encode(SELINUX_XATTR);
 
 /** The labels of an SELinux policy (repository format, "SELinux labelling"). */
 export class SelinuxPolicy {
@@ -38,7 +35,7 @@ export class SelinuxPolicy {
     return (file, { mode }) => {
       const known = epoch === 1 && /^\/usr\/etc(?:\/|$)/.test(file) ? file.slice('/usr'.length) : file;
       const context = this.label(known, mode);
-      return context === null ? null : { name: xattrName, value: encoder.encode(`${context}\0`) };
+      return context === null ? null : { name: selinuxXattrName, value: encoder.encode(`${context}\0`) };
     };
   }
 }
