@@ -83,7 +83,8 @@ export async function checkout(
   const found = lookupPath(repo, { contents, meta }, subpath);
   if (found === null) {
     if (options.allowNoent === true) return;
-    throw new OstError('not-found', `No such file or directory: ${subpath}`, { data: { commit, path: subpath } });
+    const missing = firstMissing(repo, { contents, meta }, subpath);
+    throw new OstError('not-found', `No such file or directory: ${missing}`, { data: { commit, path: subpath } });
   }
   const run = new Checkout(repo, options);
   try {
@@ -94,6 +95,13 @@ export async function checkout(
     await run.settle();
     throw error;
   }
+}
+
+/** The topmost part of a path that is not in the tree. */
+function firstMissing(repo: Repo, tree: { contents: Checksum; meta: Checksum }, subpath: string): string {
+  const names = subpath.split('/').filter((name) => name !== '');
+  const parts = names.map((_, i) => `/${names.slice(0, i + 1).join('/')}`);
+  return parts.find((part) => lookupPath(repo, tree, part) === null) ?? subpath;
 }
 
 interface MadeDirectory {
