@@ -84,5 +84,6 @@ export function createSymlinkObject(target: StoreTarget, path: string, header: F
   fs.symlinkSync(header.symlinkTarget, path);
   if (target.mode === 'bare-user-only') return;
   fs.lchownSync(path, header.uid, header.gid);
-  if (target.mode === 'bare' && !target.disableXattrs) for (const { name, value } of header.xattrs) lsetxattr(path, name, value);
+  if (target.mode === 'bare' && !target.disableXattrs)
+    for (const { name, value } of header.xattrs) lsetxattr(path, name, value);
 }
