@@ -324,7 +324,6 @@ test('static deltas', async () => {
 test.each([
   [['export', 'main']],
   [['static-delta', 'generate', 'main']],
-  [['commit', '-b', 'x', '--selinux-policy=/', '.']],
   [['checkout', '--composefs', 'main', 'x']],
 ])('%j is refused clearly', async (argv) => {
   expect(await failing(...argv)).toMatch(/ is not supported yet$/);

@@ -7,9 +7,8 @@ import { errnoOf, ioError } from '../platform/fs-errors.js';
 import { BatchRunner } from '../pool/batches.js';
 import { checkoutFilesTask } from '../pool/tasks.js';
 import type { Repo } from '../repo.js';
-import { keptXattrs, kernelHasSelinux, SELINUX_XATTR } from '../selinux/label-xattr.js';
-import type { SelinuxPolicy } from '../selinux/policy.js';
-import { lookupPath } from '../tree/lookup.js';
+import { keptXattrs, SELINUX_XATTR } from '../selinux/label-xattr.js';
+import { firstMissing, lookupPath } from '../tree/lookup.js';
 import type {
   CheckoutFileJob,
   CheckoutFilesInput,
@@ -17,10 +16,8 @@ import type {
   OverwriteMode,
   PlaceOptions,
 } from './checkout-job.js';
+import { CheckoutLabeler, type CheckoutLabels } from './labels.js';
 import { OPAQUE, passthroughTarget, placeWhiteoutDevice, whiteoutTarget } from './whiteouts.js';
-
-const S_IFMT = 0o170000;
-const S_IFREG = 0o100000;
 
 /** Options of {@link checkout}; the defaults make a plain checkout into a new directory. */
 export interface CheckoutOptions {
@@ -50,14 +47,6 @@ export interface CheckoutOptions {
   readonly labels?: CheckoutLabels;
   readonly signal?: AbortSignal;
   readonly onProgress?: (event: CheckoutProgress) => void;
-}
-
-/** How a checkout labels files. */
-export interface CheckoutLabels {
-  /** Null labels nothing, and leaves the stored labels out all the same. */
-  readonly policy: SelinuxPolicy | null;
-  /** What the paths of the checked-out tree are looked up below. @default the subpath */
-  readonly prefix?: string;
 }
 
 /** How far a checkout has come. */
@@ -97,13 +86,6 @@ export async function checkout(
   }
 }
 
-/** The topmost part of a path that is not in the tree. */
-function firstMissing(repo: Repo, tree: { contents: Checksum; meta: Checksum }, subpath: string): string {
-  const names = subpath.split('/').filter((name) => name !== '');
-  const parts = names.map((_, i) => `/${names.slice(0, i + 1).join('/')}`);
-  return parts.find((part) => lookupPath(repo, tree, part) === null) ?? subpath;
-}
-
 interface MadeDirectory {
   readonly path: string;
   readonly meta: DirMeta;
@@ -112,6 +94,7 @@ interface MadeDirectory {
 class Checkout {
   readonly #place: PlaceOptions;
   readonly #runner: BatchRunner<CheckoutFileJob, CheckoutFilesInput, CheckoutFilesOutput>;
+  readonly #labeler: CheckoutLabeler | null;
   readonly #made: MadeDirectory[] = [];
   #files = 0;
 
@@ -129,6 +112,9 @@ class Checkout {
       replaceDirectories: overwrite === 'union' && (options.processWhiteouts ?? false),
       relabel: options.labels !== undefined,
     };
+    const { labels, subpath = '/' } = options;
+    const labelled = labels !== undefined && !this.#place.userMode;
+    this.#labeler = labelled ? new CheckoutLabeler({ prefix: subpath, ...labels }) : null;
     this.#runner = new BatchRunner<CheckoutFileJob, CheckoutFilesInput, CheckoutFilesOutput>({
       task: checkoutFilesTask,
       input: (jobs) => ({ target: repo.target, options: this.#place, jobs }),
@@ -171,7 +157,7 @@ class Checkout {
     if (!makeDirectory(destination, union)) return;
     if (!this.#place.userMode) {
       for (const { name, value } of keptXattrs(meta.xattrs, this.#place.relabel)) lsetxattr(destination, name, value);
-      const label = this.#label(where, meta.mode);
+      const label = this.#labeler?.label(where, meta.mode) ?? null;
       if (label !== null) lsetxattr(destination, SELINUX_XATTR, new TextEncoder().encode(label));
     }
     this.#made.push({ path: destination, meta });
@@ -196,20 +182,8 @@ class Checkout {
   }
 
   #push(destination: string, checksum: Checksum, where: string): void {
-    const { labels } = this.options;
-    if (labels === undefined) this.#runner.push({ path: destination, checksum }, 0);
-    else {
-      const label = this.#label(where, this.repo.loadFile(checksum).header.mode);
-      this.#runner.push({ path: destination, checksum, label }, 0);
-    }
-  }
-
-  /** The label of a new file; those of other kinds get one only from a kernel that knows labels. */
-  #label(where: string, mode: number): string | null {
-    const { labels, subpath = '/' } = this.options;
-    if (labels?.policy == null || this.#place.userMode) return null;
-    if ((mode & S_IFMT) !== S_IFREG && !kernelHasSelinux()) return null;
-    return labels.policy.label(`${labels.prefix ?? subpath}${where}`, mode);
+    const label = this.#labeler?.label(where, this.repo.loadFile(checksum).header.mode) ?? null;
+    this.#runner.push({ path: destination, checksum, label }, 0);
   }
 
   /** Hard links cannot leave a device, whatever the modes are. */
