@@ -21,6 +21,8 @@ export interface RepoConfig {
   readonly tombstoneCommits: boolean;
   readonly noDeltasInSummary: boolean;
   readonly zlibLevel: number;
+  /** Bytes from which content is shared between objects where the file system clones; null for never. */
+  readonly payloadLinkThreshold: number | null;
 }
 
 const bootloaders = ['auto', 'none', 'grub2', 'syslinux', 'uboot', 'zipl', 'aboot'];
@@ -80,6 +82,7 @@ export function readRepoConfig(file: KeyFile): RepoConfig {
   const collectionId = file.get('core', 'collection-id') ?? null;
   if (collectionId !== null) assertCollectionId(collectionId);
   checkSysroot(file);
+  const threshold = integer(file, 'payload-link-threshold', -1);
   const level = Number.parseInt(file.get('archive', 'zlib-level') ?? '6', 10);
   const flag = (key: string, fallback: boolean): boolean => file.getBoolean('core', key) ?? fallback;
   return {
@@ -97,6 +100,7 @@ export function readRepoConfig(file: KeyFile): RepoConfig {
     autoUpdateSummary: flag('auto-update-summary', flag('commit-update-summary', false)),
     tombstoneCommits: flag('tombstone-commits', false),
     noDeltasInSummary: flag('no-deltas-in-summary', false),
+    payloadLinkThreshold: threshold < 0 ? null : threshold,
     zlibLevel: Math.min(9, Math.max(1, Number.isNaN(level) ? 6 : level)),
   };
 }

@@ -18,6 +18,7 @@ import { withIoError } from '../platform/fs-errors.js';
 import { nodeHash } from '../platform/hash.js';
 import { applyContentMetadata, createSymlinkObject, isSymlinkHeader, physicalFile } from './content-file.js';
 import { ObjectStore } from './object-store.js';
+import { PayloadLinks } from './payload-links.js';
 import { reserveSpace } from './space.js';
 import type { WriteTarget } from './store-target.js';
 
@@ -46,11 +47,13 @@ export class ObjectWriter {
   readonly stats: WriteStats = emptyStats();
   readonly #prefix: string;
   readonly #directories = new Set<string>();
+  readonly #payloads: PayloadLinks;
   #serial = 0;
 
   constructor(readonly target: WriteTarget) {
     this.store = new ObjectStore(target);
     this.store.staging = target.staging;
+    this.#payloads = new PayloadLinks(target, this.store);
     this.#prefix = path.join(target.staging, temporaryName('tmp-'));
   }
 
@@ -106,11 +109,14 @@ export class ObjectWriter {
         createSymlinkObject(this.target, temporary, header);
         this.#publish(temporary, 'file', checksum);
       } else {
+        const payload = this.#payloads.wants(header, content.length) ? nodeHash.sha256(content) : null;
         const fd = fs.openSync(temporary, 'wx', 0o600);
         this.#finish(fd, temporary, 'file', checksum, () => {
           writeAll(fd, physicalFile(this.target.mode, header, content));
+          if (payload !== null) this.#payloads.share(payload, fd);
           applyContentMetadata(this.target, fd, header, checksum);
         });
+        if (payload !== null) this.#payloads.link(this.destination('payload-link', payload), checksum);
       }
     }
     this.#countContent(content.length);
@@ -140,12 +146,14 @@ export class ObjectWriter {
     reserveSpace(this.target.space, size);
     const hasher = nodeHash.create();
     hasher.update(encodeFileHeader(header));
+    const payloadHasher = this.#payloads.wants(header, size) ? nodeHash.create() : null;
     let seen = 0;
     async function* checked(): AsyncGenerator<Uint8Array, void, undefined> {
       for await (const chunk of chunks) {
         seen += chunk.length;
         if (seen > size) break;
         hasher.update(chunk);
+        payloadHasher?.update(chunk);
         yield chunk;
       }
       if (seen !== size) {
@@ -178,7 +186,12 @@ export class ObjectWriter {
         return actual;
       }
       const fd = fs.openSync(temporary, 'r+');
-      this.#finish(fd, temporary, 'file', actual, () => applyContentMetadata(this.target, fd, header, actual));
+      const payload = payloadHasher?.digest() ?? null;
+      this.#finish(fd, temporary, 'file', actual, () => {
+        if (payload !== null) this.#payloads.share(payload, fd);
+        applyContentMetadata(this.target, fd, header, actual);
+      });
+      if (payload !== null) this.#payloads.link(this.destination('payload-link', payload), actual);
       this.#countContent(size);
       return actual;
     } catch (error) {

@@ -24,6 +24,8 @@ export interface WriteTarget extends StoreTarget {
   readonly direct: boolean;
   /** Flush every content object before it gets its name. */
   readonly syncObjects: boolean;
+  /** Size in bytes from which content shares its blocks with objects of the same content; null for never. */
+  readonly payloadLinkThreshold: number | null;
   /** Content blocks that may still be written before the free-space reserve is touched. */
   readonly space: SpaceBudget | null;
 }

@@ -58,6 +58,7 @@ export class Transaction {
         staging: staging.path,
         direct: !fsync || perObjectFsync,
         syncObjects: perObjectFsync,
+        payloadLinkThreshold: repo.config.payloadLinkThreshold,
         space: spaceBudget(repo.path, repo.config.reserve),
       };
       return new Transaction(repo, target, fsync, perObjectFsync, staging, held);
