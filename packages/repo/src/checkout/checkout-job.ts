@@ -1,4 +1,4 @@
-import type { Checksum } from '@ost/objects';
+import type { Checksum, DirMeta, DirTree } from '@ost/objects';
 import type { StoreTarget } from '../store/store-target.js';
 
 /** What happens to entries that the destination has already. */
@@ -17,6 +17,8 @@ export interface PlaceOptions {
   readonly useCache: boolean;
   /** Replace a directory of the destination by a file of the same name. */
   readonly replaceDirectories: boolean;
+  /** Bits that the mode of a directory may have. */
+  readonly directoryMask: number;
 }
 
 /** One file or symlink to place. */
@@ -26,11 +28,22 @@ export interface CheckoutFileJob {
   readonly checksum: Checksum;
 }
 
-/** Input of the task that places files. */
+/** A directory to make and fill. */
+export interface CheckoutDirectory {
+  readonly path: string;
+  /** Its owner, mode and xattrs; null when it is there already. */
+  readonly meta: DirMeta | null;
+  readonly files: DirTree['files'];
+}
+
+/** Directories that one thread makes: each behind its parent, unless that is there, and with all that are below it. */
+export type CheckoutGroup = readonly CheckoutDirectory[];
+
+/** Input of the task that makes directories and places files. */
 export interface CheckoutFilesInput {
   readonly target: StoreTarget;
   readonly options: PlaceOptions;
-  readonly jobs: readonly CheckoutFileJob[];
+  readonly groups: readonly CheckoutGroup[];
 }
 
 /** Its output. */

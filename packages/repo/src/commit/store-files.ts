@@ -15,7 +15,7 @@ const { O_RDONLY, O_NOFOLLOW, O_NONBLOCK } = fs.constants;
 /** Hashes each file and writes those that the store lacks; runs in worker threads. */
 export async function run(input: StoreFilesInput, context: TaskContext): Promise<StoreFilesOutput> {
   const { target, jobs } = input;
-  const writer = context.once('writer', target.staging, () => new ObjectWriter(target));
+  const writer = context.once('writer', target.transaction, () => new ObjectWriter(target));
   // One buffer per thread: each small file is read behind its header and hashed in one call.
   const buffer = context.once('buffer', '', () => Buffer.allocUnsafeSlow(LIMITS.wholeFile + 65_536));
   Object.assign(writer.stats, emptyStats());

@@ -11,7 +11,7 @@ import type { ImportJob, ImportObjectsInput, ImportObjectsOutput, ImportPolicy }
 /** Takes objects over from another repository; runs in worker threads (repository format, "Import matrix"). */
 export async function run(input: ImportObjectsInput, context: TaskContext): Promise<ImportObjectsOutput> {
   const source = context.once('import-source', input.source.path, () => new ObjectStore(input.source));
-  const writer = context.once('import-writer', input.target.staging, () => new ObjectWriter(input.target));
+  const writer = context.once('import-writer', input.target.transaction, () => new ObjectWriter(input.target));
   Object.assign(writer.stats, emptyStats());
   const importer = new Importer(source, writer, input.policy);
   for (const job of input.jobs) {

@@ -140,6 +140,8 @@ function exists(path: string): boolean {
   }
 }
 
+const scratch = Buffer.allocUnsafeSlow(1 << 16);
+
 function readMetadataFile(path: string): Uint8Array | null {
   let fd: number;
   try {
@@ -149,6 +151,9 @@ function readMetadataFile(path: string): Uint8Array | null {
     throw new OstError('io', `Opening ${path}: ${strerror(error)}`, { cause: error, data: { path } });
   }
   try {
+    // Nearly all fit here, and need neither a look at the size nor a buffer of their own beforehand.
+    const have = fs.readSync(fd, scratch, 0, scratch.length, 0);
+    if (have < scratch.length) return Buffer.from(scratch.subarray(0, have));
     const { size } = fs.fstatSync(fd);
     if (size > LIMITS.metadataObject) {
       throw new OstError('limit', `Metadata object ${path} exceeds ${LIMITS.metadataObject} bytes`, { data: { path } });
@@ -207,14 +212,13 @@ export function symlinkTarget(content: Uint8Array): string {
 
 function readBareUser(path: string): StoredFile {
   const content: StoredContent = { path, offset: 0, compressed: false, mode: 'bare-user' };
-  const stat = fs.lstatSync(path);
   const { uid, gid, mode, xattrs } = readOstreeMeta(path);
   if ((mode & 0o170000) === S_IFLNK) {
     const target = symlinkTarget(fs.readFileSync(path));
     return new StoredFile({ uid, gid, mode, symlinkTarget: target, xattrs }, 0, content);
   }
   const header: FileHeader = { uid, gid, mode, symlinkTarget: '', xattrs };
-  return new StoredFile(header, stat.size, content);
+  return new StoredFile(header, fs.lstatSync(path).size, content);
 }
 
 function readBare(path: string, mode: RepoMode, xattrs: () => Xattrs): StoredFile {

@@ -44,14 +44,15 @@ export function emptyStats(): WriteStats {
 export class ObjectWriter {
   readonly store: ObjectStore;
   readonly stats: WriteStats = emptyStats();
-  readonly #prefix: string;
+  /** Directory of this writer's unfinished files: threads that make files in one directory wait for each other. */
+  readonly #unfinished: string;
   readonly #directories = new Set<string>();
   #serial = 0;
 
   constructor(readonly target: WriteTarget) {
     this.store = new ObjectStore(target);
     this.store.staging = target.staging;
-    this.#prefix = path.join(target.staging, temporaryName('tmp-'));
+    this.#unfinished = path.join(target.staging, temporaryName('tmp-'));
   }
 
   /** True when this repository (parents do not count) or the open transaction has the object. */
@@ -226,11 +227,7 @@ export class ObjectWriter {
   /** Where a new object of this transaction gets its name, its directory being made. */
   destination(type: ObjectType, checksum: Checksum): string {
     const base = this.target.direct ? `${this.target.path}/objects` : this.target.staging;
-    const directory = `${base}/${checksum.slice(0, 2)}`;
-    if (!this.#directories.has(directory)) {
-      fs.mkdirSync(directory, { recursive: true });
-      this.#directories.add(directory);
-    }
+    this.#makeDirectory(`${base}/${checksum.slice(0, 2)}`);
     return `${base}/${loosePath(checksum, type, this.target.mode)}`;
   }
 
@@ -239,8 +236,15 @@ export class ObjectWriter {
     this.stats.contentBytesWritten += size;
   }
 
+  #makeDirectory(directory: string): void {
+    if (this.#directories.has(directory)) return;
+    fs.mkdirSync(directory, { recursive: true });
+    this.#directories.add(directory);
+  }
+
   #temporary(): string {
-    return `${this.#prefix}-${this.#serial++}`;
+    this.#makeDirectory(this.#unfinished);
+    return `${this.#unfinished}/${this.#serial++}`;
   }
 
   /** Fills an open temporary file, closes and publishes it; removes it when anything fails. */
