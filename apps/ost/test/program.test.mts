@@ -33,6 +33,8 @@ describe('the bundled program', () => {
       fs.mkdirSync(path.join(tree, `d${i}`), { recursive: true });
       for (let j = 0; j < 50; j++) fs.writeFileSync(path.join(tree, `d${i}`, `f${j}`), `${i} ${j}\n`);
     }
+    // Above some size a file is streamed.
+    fs.writeFileSync(path.join(tree, 'large'), Buffer.alloc(20 << 20, 'large'));
     expect(ost('--repo=repo', 'init', '--mode=archive')).toEqual({ code: 0, stdout: '', stderr: '' });
     const commit = ost('--repo=repo', 'commit', '-b', 'main', '--tree=dir=tree');
     expect(commit.stderr).toBe('');
