@@ -1,4 +1,5 @@
 import { OstError } from '@ost/objects';
+import { nodeChildProcess, nodeStreamPromises } from '../platform/builtins.js';
 import { isAbsent } from '../platform/fs-errors.js';
 
 /**
@@ -11,8 +12,7 @@ export async function* decompressWithProgram(
   source: AsyncIterable<Uint8Array>,
   signal?: AbortSignal,
 ): AsyncGenerator<Uint8Array, void, undefined> {
-  const { spawn } = await import('node:child_process');
-  const child = spawn(program, args, { stdio: ['pipe', 'pipe', 'pipe'], signal });
+  const child = nodeChildProcess().spawn(program, args, { stdio: ['pipe', 'pipe', 'pipe'], signal });
   const messages: string[] = [];
   child.stderr.on('data', (chunk: Buffer) => messages.length < 16 && messages.push(chunk.toString()));
   const ended = new Promise<void>((resolve, reject) => {
@@ -37,9 +37,8 @@ export async function* decompressWithProgram(
 }
 
 async function feed(stdin: NodeJS.WritableStream, source: AsyncIterable<Uint8Array>): Promise<void> {
-  const { pipeline } = await import('node:stream/promises');
   try {
-    await pipeline(source, stdin);
+    await nodeStreamPromises().pipeline(source, stdin);
   } catch (error) {
     // A program that stops reading early breaks the pipe; its exit code says why.
     const { code } = error as NodeJS.ErrnoException;

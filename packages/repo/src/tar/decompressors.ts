@@ -1,5 +1,5 @@
 import { OstError } from '@ost/objects';
-import { nodeZlib } from '../platform/builtins.js';
+import { nodeStreamPromises, nodeZlib } from '../platform/builtins.js';
 import { decompressWithProgram } from './decompress-program.js';
 
 /**
@@ -66,9 +66,8 @@ async function* transform(
   decoder: NodeJS.ReadWriteStream,
   source: AsyncIterable<Uint8Array>,
 ): AsyncGenerator<Uint8Array, void, undefined> {
-  const { pipeline } = await import('node:stream/promises');
   // The pipeline's failure ends the iteration with the same error; only then is it of interest.
-  const fed = pipeline(source, decoder as NodeJS.WritableStream);
+  const fed = nodeStreamPromises().pipeline(source, decoder as NodeJS.WritableStream);
   fed.catch(() => {});
   try {
     for await (const chunk of decoder) yield chunk as Uint8Array;
