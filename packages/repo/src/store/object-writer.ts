@@ -158,7 +158,7 @@ export class ObjectWriter {
     const temporary = this.#temporary();
     try {
       if (this.target.mode === 'archive') {
-              const deflate = nodeZlib().createDeflateRaw({ level: this.target.zlibLevel });
+        const deflate = nodeZlib().createDeflateRaw({ level: this.target.zlibLevel });
         const out = fs.createWriteStream(temporary, { flags: 'wx', mode: 0o600 });
         out.write(encodeArchiveHeader(header, size));
         await nodeStreamPromises().pipeline(checked(), deflate, out);

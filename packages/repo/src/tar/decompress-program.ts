@@ -18,7 +18,7 @@ export async function* decompressWithProgram(
   const ended = new Promise<void>((resolve, reject) => {
     child.once('error', (error) => reject(startFailure(program, error, signal)));
     child.once('close', (code) => {
-      const said = messages.join('').trim().split('\n')[0] ?? '';
+      const [said = ''] = messages.join('').replaceAll(`${program}: `, '').trim().split('\n');
       if (code === 0) resolve();
       else reject(new OstError('corrupt', `${program}: ${said === '' ? 'decompression failed' : said}`));
     });

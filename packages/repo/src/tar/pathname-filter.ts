@@ -53,9 +53,11 @@ function translate(source: string): string {
         return '(?![^])';
       case 'h':
         return '[ \\t]';
+      case '-':
+        return '\\x2d';
       default:
         // JavaScript knows only some characters behind a backslash; for PCRE any that is no letter or digit stands for itself.
-        return /[\w^$\\.*+?()[\]{}|/-]/.test(escaped) ? found : escaped;
+        return /[A-Za-z0-9^$\\.*+?()[\]{}|/]/.test(escaped) ? found : escaped;
     }
   });
 }
