@@ -7,6 +7,7 @@ export { findRepo } from './inspect/find-repo.js';
 // What one does with it.
 export { commitTree, defaultTimestamp } from './commit/commit-tree.js';
 export { checkout } from './checkout/checkout.js';
+export { exportTar } from './tar/export-tar.js';
 export { pullLocal } from './import/pull-local.js';
 export { findingObject, fsck } from './maintain/fsck.js';
 export { deleteCommitWithTombstone, prune } from './maintain/prune.js';
@@ -28,6 +29,8 @@ export {
   skipList,
   statOverride,
 } from './commit/modifier.js';
+export { DECOMPRESSORS } from './tar/decompressors.js';
+export { tarPathnameFilter } from './tar/pathname-filter.js';
 
 // Configuration, refs and objects one by one.
 export { KeyFile } from './config/key-file.js';
@@ -71,6 +74,9 @@ export type { PartialState } from './repo.js';
 export type { TransactionOptions } from './txn/transaction.js';
 export type { HeldLock, LockKind } from './txn/locks.js';
 export type { CommitOptions, CommitResult, TreeSource } from './commit/commit-tree.js';
+export type { TarTreeSource } from './tar/tree-source.js';
+export type { Decompressor } from './tar/decompressors.js';
+export type { ExportTarOptions } from './tar/export-tar.js';
 export type { CommitProgress, ImportContext } from './commit/directory-source.js';
 export type { CommitModifier, EntryFilter, EntryInfo, ListFilter } from './commit/modifier.js';
 export type { BindingOptions } from './commit/bindings.js';

@@ -11,7 +11,7 @@ import {
   OstError,
   parseArchiveHeader,
 } from '@ost/objects';
-import { nodeZlib } from '../platform/builtins.js';
+import { nodeStreamPromises, nodeZlib } from '../platform/builtins.js';
 import { nodeDeflate } from '../platform/deflate.js';
 import { temporaryName, writeAll } from '../platform/files.js';
 import { withIoError } from '../platform/fs-errors.js';
@@ -159,11 +159,10 @@ export class ObjectWriter {
     const temporary = this.#temporary();
     try {
       if (this.target.mode === 'archive') {
-        const { pipeline } = await import('node:stream/promises');
         const deflate = nodeZlib().createDeflateRaw({ level: this.target.zlibLevel });
         const out = fs.createWriteStream(temporary, { flags: 'wx', mode: 0o600 });
         out.write(encodeArchiveHeader(header, size));
-        await pipeline(checked(), deflate, out);
+        await nodeStreamPromises().pipeline(checked(), deflate, out);
       } else {
         const fd = fs.openSync(temporary, 'wx', 0o600);
         try {
