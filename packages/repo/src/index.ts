@@ -32,6 +32,11 @@ export {
 export { DECOMPRESSORS } from './tar/decompressors.js';
 export { tarPathnameFilter } from './tar/pathname-filter.js';
 
+// SELinux labels.
+export { FileContexts } from './selinux/file-contexts.js';
+export { loadSelinuxPolicy, SelinuxPolicy } from './selinux/policy.js';
+export { selinuxPolicyOfCommit } from './selinux/policy-from-commit.js';
+
 // Configuration, refs and objects one by one.
 export { KeyFile } from './config/key-file.js';
 export { readRepoConfig } from './config/repo-config.js';
@@ -79,8 +84,9 @@ export type { Decompressor } from './tar/decompressors.js';
 export type { ExportTarOptions } from './tar/export-tar.js';
 export type { CommitProgress, ImportContext } from './commit/directory-source.js';
 export type { CommitModifier, EntryFilter, EntryInfo, ListFilter } from './commit/modifier.js';
+export type { FileContextsTexts } from './selinux/file-contexts.js';
 export type { BindingOptions } from './commit/bindings.js';
-export type { CheckoutOptions, CheckoutProgress } from './checkout/checkout.js';
+export type { CheckoutLabels, CheckoutOptions, CheckoutProgress } from './checkout/checkout.js';
 export type { OverwriteMode } from './checkout/checkout-job.js';
 export type { PullLocalOptions, PullLocalProgress, PullLocalResult } from './import/pull-local.js';
 export type { FsckEvent, FsckOptions, FsckResult } from './maintain/fsck.js';

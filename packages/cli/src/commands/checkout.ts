@@ -5,6 +5,7 @@ import { type CommandContext, openCommandRepo, refuse, resolvePath } from '../co
 import { UsageError } from '../errors.js';
 import { fsyncPolicy } from '../lib/fsync.js';
 import { readText } from '../lib/read-text.js';
+import { namedPolicy } from '../lib/selinux.js';
 
 function conflict(a: string, b: string): OstError {
   return new OstError('invalid-argument', `Cannot specify both ${a} and ${b}`);
@@ -21,6 +22,16 @@ function overwriteMode({ args }: CommandContext): OverwriteMode {
     throw new OstError('invalid-argument', '--union-identical requires --require-hardlinks');
   }
   return union ? 'union' : add ? 'add' : identical ? 'identical' : 'none';
+}
+
+/** `--selinux-policy`, `--selinux-prefix`. */
+function labelOptions(context: CommandContext): Pick<CheckoutOptions, 'labels'> {
+  const prefix = context.args.string('selinux-prefix');
+  if (context.args.string('selinux-policy') === undefined) {
+    if (prefix === undefined) return {};
+    throw new OstError('invalid-argument', 'Cannot specify --selinux-prefix without --selinux-policy');
+  }
+  return { labels: { policy: namedPolicy(context), ...(prefix === undefined ? {} : { prefix }) } };
 }
 
 function skipFilter(context: CommandContext): Pick<CheckoutOptions, 'skip'> {
@@ -45,14 +56,14 @@ const extended = [
 
 function checkoutOptions(context: CommandContext): CheckoutOptions {
   const { args, io } = context;
-  refuse(context, ['composefs', 'composefs-noverity', 'selinux-policy']);
-  if (args.string('selinux-prefix') !== undefined) {
-    throw new OstError('invalid-argument', 'Cannot specify --selinux-prefix without --selinux-policy');
-  }
+  refuse(context, ['composefs', 'composefs-noverity']);
+  const labels = labelOptions(context);
   const overwrite = overwriteMode(context);
-  if (args.flag('require-hardlinks') && args.flag('force-copy')) throw conflict('--require-hardlinks', '--force-copy');
+  const copies = args.flag('force-copy') || labels.labels !== undefined;
+  if (args.flag('require-hardlinks') && copies) throw conflict('--require-hardlinks', '--force-copy');
   fsyncPolicy(context);
-  const isExtended = extended.some((name) => args.flag(name)) || args.string('skip-list') !== undefined;
+  const isExtended =
+    extended.some((name) => args.flag(name)) || args.string('skip-list') !== undefined || labels.labels !== undefined;
   const subpath = args.string('subpath');
   return {
     userMode: args.flag('user-mode'),
@@ -67,6 +78,7 @@ function checkoutOptions(context: CommandContext): CheckoutOptions {
     ...(isExtended ? { useCache: false } : {}),
     ...(subpath === undefined ? {} : { subpath }),
     ...skipFilter(context),
+    ...labels,
   };
 }
 

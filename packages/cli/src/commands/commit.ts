@@ -13,6 +13,7 @@ import { fsyncPolicy } from '../lib/fsync.js';
 import { stringEntries, variantEntries } from '../lib/key-values.js';
 import { parseDate } from '../lib/parse-date.js';
 import { readText } from '../lib/read-text.js';
+import { commitPolicy, labelingEpoch } from '../lib/selinux.js';
 
 /** Layers from `--tree`, or the one directory that is named or meant without. */
 function treeSources(context: CommandContext): TreeSource[] {
@@ -84,9 +85,15 @@ function signing(context: CommandContext): Pick<CommitOptions, 'sign'> {
   };
 }
 
-async function commitOptions(context: CommandContext): Promise<CommitOptions> {
+async function commitOptions(
+  context: CommandContext,
+  repo: Repo,
+  sources: readonly TreeSource[],
+): Promise<CommitOptions> {
   const { args, io } = context;
   const { modifier, assertAllMatched } = commitFilters(context);
+  const epoch = labelingEpoch(context);
+  const policy = await commitPolicy(context, repo, sources);
   const timestamp = args.string('timestamp');
   const base = args.string('base');
   const detached = args.list('add-detached-metadata-string');
@@ -108,7 +115,7 @@ async function commitOptions(context: CommandContext): Promise<CommitOptions> {
     bootable: args.flag('bootable'),
     generateSizes: args.flag('generate-sizes'),
     ...(base === undefined ? {} : { base }),
-    modifier,
+    modifier: { ...modifier, label: policy?.labeler(epoch) ?? null },
     linkCheckoutSpeedup: args.flag('link-checkout-speedup'),
     devinoCanonical: args.flag('devino-canonical'),
     consume: args.flag('consume'),
@@ -131,12 +138,7 @@ function printTable({ out }: CommandContext, { checksum, stats }: CommitResult):
 }
 
 /** Options that are known but not there yet. */
-const unsupported = [
-  'selinux-policy',
-  'selinux-policy-from-base',
-  'selinux-labeling-epoch',
-  'generate-composefs-metadata',
-];
+const unsupported = ['generate-composefs-metadata'];
 
 /** `commit [PATH]`. */
 export async function run(context: CommandContext): Promise<void> {
@@ -147,7 +149,8 @@ export async function run(context: CommandContext): Promise<void> {
   if (args.string('branch') === undefined && !args.flag('orphan')) {
     throw new OstError('invalid-argument', 'A branch must be specified with --branch, or use --orphan');
   }
-  const result = await commitTree(repo, treeSources(context), await commitOptions(context));
+  const sources = treeSources(context);
+  const result = await commitTree(repo, sources, await commitOptions(context, repo, sources));
   if (args.flag('table-output') && result.changed) printTable(context, result);
   else out.line(result.checksum);
 }

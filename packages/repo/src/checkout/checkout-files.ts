@@ -28,9 +28,9 @@ export async function run(input: CheckoutFilesInput, context: TaskContext): Prom
 
 async function placeGroup(group: CheckoutGroup, placer: FilePlacer, options: PlaceOptions): Promise<void> {
   const made: { path: string; meta: DirMeta }[] = [];
-  for (const { path: directory, meta, files } of group) {
-    if (meta !== null && makeDirectory(directory, meta, options)) made.push({ path: directory, meta });
-    for (const { name, checksum } of files) await placer.place({ path: `${directory}/${name}`, checksum });
+  for (const { path: directory, meta, label, files } of group) {
+    if (meta !== null && makeDirectory(directory, meta, label, options)) made.push({ path: directory, meta });
+    for (const { name, ...file } of files) await placer.place({ path: `${directory}/${name}`, ...file });
   }
   // Whatever is put into a directory changes its time, so those below come first.
   for (const { path: directory, meta } of made.reverse()) finishDirectory(directory, meta, options);
@@ -117,6 +117,7 @@ class FilePlacer {
 
   async #copy(file: StoredFile, job: CheckoutFileJob): Promise<void> {
     const { overwrite } = this.options;
+    const options = { ...this.options, disableXattrs: this.store.target.disableXattrs };
     try {
       const exists = fs.lstatSync(job.path, { throwIfNoEntry: false }) !== undefined;
       if (exists && overwrite === 'add') return;
@@ -125,9 +126,9 @@ class FilePlacer {
         throw new OstError('already-exists', 'linkat: File exists', { data: { path: job.path } });
       if (exists) {
         const temporary = path.join(path.dirname(job.path), temporaryName('.tmp-'));
-        await copyFile(file, temporary, this.options, this.store.target.disableXattrs);
+        await copyFile(file, temporary, options, job.label);
         replaceBy(temporary, job.path, './tmp.XXXXXX');
-      } else await copyFile(file, job.path, this.options, this.store.target.disableXattrs);
+      } else await copyFile(file, job.path, options, job.label);
       this.bytesCopied += file.size;
     } catch (error) {
       const text = isOstError(error) ? error.message : strerror(error);

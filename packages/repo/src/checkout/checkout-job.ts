@@ -1,4 +1,4 @@
-import type { Checksum, DirMeta, DirTree } from '@ost/objects';
+import type { Checksum, DirMeta } from '@ost/objects';
 import type { StoreTarget } from '../store/store-target.js';
 
 /** What happens to entries that the destination has already. */
@@ -19,6 +19,8 @@ export interface PlaceOptions {
   readonly replaceDirectories: boolean;
   /** Bits that the mode of a directory may have. */
   readonly directoryMask: number;
+  /** Leave stored SELinux labels out: jobs have their own. */
+  readonly relabel: boolean;
 }
 
 /** One file or symlink to place. */
@@ -26,6 +28,16 @@ export interface CheckoutFileJob {
   /** Destination path. */
   readonly path: string;
   readonly checksum: Checksum;
+  /** SELinux context of the copy. */
+  readonly label?: string | null;
+}
+
+/** One file or symlink of a directory. */
+export interface CheckoutEntry {
+  readonly name: string;
+  readonly checksum: Checksum;
+  /** SELinux context of the copy. */
+  readonly label?: string | null;
 }
 
 /** A directory to make and fill. */
@@ -33,7 +45,9 @@ export interface CheckoutDirectory {
   readonly path: string;
   /** Its owner, mode and xattrs; null when it is there already. */
   readonly meta: DirMeta | null;
-  readonly files: DirTree['files'];
+  /** SELinux context of a directory to make. */
+  readonly label: string | null;
+  readonly files: readonly CheckoutEntry[];
 }
 
 /** Directories that one thread makes: each behind its parent, unless that is there, and with all that are below it. */

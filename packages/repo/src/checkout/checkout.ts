@@ -4,8 +4,11 @@ import { type Checksum, type DirMeta, type DirTree, OstError } from '@ost/object
 import { BatchRunner } from '../pool/batches.js';
 import { checkoutFilesTask } from '../pool/tasks.js';
 import type { Repo } from '../repo.js';
+import { kernelHasSelinux } from '../selinux/label-xattr.js';
+import type { SelinuxPolicy } from '../selinux/policy.js';
 import { lookupPath } from '../tree/lookup.js';
 import type {
+  CheckoutEntry,
   CheckoutFilesInput,
   CheckoutFilesOutput,
   CheckoutGroup,
@@ -14,6 +17,9 @@ import type {
 } from './checkout-job.js';
 import { finishDirectory, makeDirectory, mkdir } from './directories.js';
 import { OPAQUE, passthroughTarget, placeWhiteoutDevice, whiteoutTarget } from './whiteouts.js';
+
+const S_IFMT = 0o170000;
+const S_IFREG = 0o100000;
 
 /** Options of {@link checkout}; the defaults make a plain checkout into a new directory. */
 export interface CheckoutOptions {
@@ -39,8 +45,18 @@ export interface CheckoutOptions {
   readonly bareUserOnlyDirs?: boolean;
   /** Paths to leave out: files `/a/b`, directories `/a/b/`. */
   readonly skip?: (path: string) => boolean;
+  /** Label files by a policy instead of as they are stored. Copies everything; user mode sets no labels. */
+  readonly labels?: CheckoutLabels;
   readonly signal?: AbortSignal;
   readonly onProgress?: (event: CheckoutProgress) => void;
+}
+
+/** How a checkout labels files. */
+export interface CheckoutLabels {
+  /** Null labels nothing, and leaves the stored labels out all the same. */
+  readonly policy: SelinuxPolicy | null;
+  /** What the paths of the checked-out tree are looked up below. @default the subpath */
+  readonly prefix?: string;
 }
 
 /** How far a checkout has come. */
@@ -66,7 +82,8 @@ export async function checkout(
   const found = lookupPath(repo, { contents, meta }, subpath);
   if (found === null) {
     if (options.allowNoent === true) return;
-    throw new OstError('not-found', `No such file or directory: ${subpath}`, { data: { commit, path: subpath } });
+    const missing = firstMissing(repo, { contents, meta }, subpath);
+    throw new OstError('not-found', `No such file or directory: ${missing}`, { data: { commit, path: subpath } });
   }
   const run = new Checkout(repo, options);
   try {
@@ -79,12 +96,20 @@ export async function checkout(
   }
 }
 
+/** The topmost part of a path that is not in the tree. */
+function firstMissing(repo: Repo, tree: { contents: Checksum; meta: Checksum }, subpath: string): string {
+  const names = subpath.split('/').filter((name) => name !== '');
+  const parts = names.map((_, i) => `/${names.slice(0, i + 1).join('/')}`);
+  return parts.find((part) => lookupPath(repo, tree, part) === null) ?? subpath;
+}
+
 /** A directory of the tree that is being looked at. */
 interface Directory {
   readonly path: string;
   readonly meta: DirMeta;
+  readonly label: string | null;
   readonly parent: Directory | null;
-  files: DirTree['files'];
+  files: readonly CheckoutEntry[];
   /** True when the main thread has made it, or found that it is there. */
   present: boolean;
 }
@@ -107,11 +132,12 @@ class Checkout {
     this.#place = {
       userMode: repo.mode === 'bare-user-only' || (options.userMode ?? false),
       overwrite,
-      forceCopy: options.forceCopy ?? false,
+      forceCopy: options.labels !== undefined || (options.forceCopy ?? false),
       requireHardlinks: options.requireHardlinks ?? false,
       useCache: (options.useCache ?? true) && repo.config.enableUncompressedCache && repo.writable,
       replaceDirectories: overwrite === 'union' && (options.processWhiteouts ?? false),
       directoryMask: repo.mode === 'bare-user-only' || options.bareUserOnlyDirs === true ? 0o775 : 0o7777,
+      relabel: options.labels !== undefined,
     };
     this.#runner = new BatchRunner<CheckoutGroup, CheckoutFilesInput, CheckoutFilesOutput>({
       task: checkoutFilesTask,
@@ -126,7 +152,9 @@ class Checkout {
 
   async singleFile(destination: string, checksum: Checksum, name: string): Promise<void> {
     if (destination !== '.') mkdir(destination, true);
-    await this.#push([{ path: destination, meta: null, files: [{ name, checksum }] }]);
+    this.#assertSameDevice(destination);
+    const label = this.#labelOf('', checksum);
+    await this.#push([{ path: destination, meta: null, label: null, files: [{ name, checksum, label }] }]);
   }
 
   async directory(destination: string, tree: { contents: Checksum; meta: Checksum }, where: string): Promise<void> {
@@ -151,11 +179,16 @@ class Checkout {
     if (this.options.processWhiteouts === true && entries.files.some((f) => f.name === OPAQUE)) {
       fs.rmSync(destination, { recursive: true, force: true });
     }
-    const self: Directory = { path: destination, meta, parent, files: [], present: false };
+    const label = this.#label(where, meta.mode);
+    const self: Directory = { path: destination, meta, label, parent, files: [], present: false };
+    if (parent === null && this.#place.requireHardlinks) {
+      this.#makePresent(self);
+      this.#assertSameDevice(destination);
+    }
     self.files = this.#filesOf(self, entries, where);
     while (self.files.length > GROUP) {
       this.#makePresent(self);
-      await this.#push([{ path: destination, meta: null, files: self.files.slice(0, GROUP) }]);
+      await this.#push([{ path: destination, meta: null, label: null, files: self.files.slice(0, GROUP) }]);
       self.files = self.files.slice(GROUP);
     }
     let group = [self];
@@ -185,7 +218,12 @@ class Checkout {
 
   async #hand(group: readonly Directory[]): Promise<void> {
     await this.#push(
-      group.map(({ path: at, meta, files, present }) => ({ path: at, meta: present ? null : meta, files })),
+      group.map(({ path: at, meta, label, files, present }) => ({
+        path: at,
+        meta: present ? null : meta,
+        label,
+        files,
+      })),
     );
   }
 
@@ -199,14 +237,14 @@ class Checkout {
   #makePresent(directory: Directory): void {
     if (directory.present) return;
     if (directory.parent !== null) this.#makePresent(directory.parent);
-    if (makeDirectory(directory.path, directory.meta, this.#place)) this.#made.push(directory);
+    if (makeDirectory(directory.path, directory.meta, directory.label, this.#place)) this.#made.push(directory);
     directory.present = true;
   }
 
   /** The files to place; whiteouts among them are carried out. */
-  #filesOf(directory: Directory, entries: DirTree, where: string): DirTree['files'] {
+  #filesOf(directory: Directory, entries: DirTree, where: string): readonly CheckoutEntry[] {
     const { skip, processWhiteouts, processPassthroughWhiteouts } = this.options;
-    return entries.files.filter(({ name, checksum }) => {
+    const files = entries.files.filter(({ name, checksum }) => {
       if (skip?.(`${where}${name}`) === true) return false;
       const hidden = processWhiteouts === true ? whiteoutTarget(name) : null;
       if (hidden !== null) {
@@ -219,6 +257,29 @@ class Checkout {
       placeWhiteoutDevice(`${directory.path}/${device}`, this.repo.loadFile(checksum).header, this.#place);
       return false;
     });
+    if (this.options.labels === undefined) return files;
+    return files.map(({ name, checksum }) => ({ name, checksum, label: this.#labelOf(`${where}${name}`, checksum) }));
+  }
+
+  #labelOf(where: string, checksum: Checksum): string | null {
+    return this.options.labels === undefined ? null : this.#label(where, this.repo.loadFile(checksum).header.mode);
+  }
+
+  /** The label of a new file; those of other kinds get one only from a kernel that knows labels. */
+  #label(where: string, mode: number): string | null {
+    const { labels, subpath = '/' } = this.options;
+    if (labels?.policy == null || this.#place.userMode) return null;
+    if ((mode & S_IFMT) !== S_IFREG && !kernelHasSelinux()) return null;
+    return labels.policy.label(`${labels.prefix ?? subpath}${where}`, mode);
+  }
+
+  /** Hard links cannot leave a device, whatever the modes are. */
+  #assertSameDevice(destination: string): void {
+    if (!this.#place.requireHardlinks) return;
+    const [src, dest] = [fs.statSync(this.repo.path).dev, fs.statSync(destination).dev];
+    if (src === dest) return;
+    const what = `Unable to do hardlink checkout across devices (src=${src} destination=${dest})`;
+    throw new OstError('unsupported', what);
   }
 
   /** Waits for the threads, then completes the directories that were made here, deepest first. */

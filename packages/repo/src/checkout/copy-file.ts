@@ -1,32 +1,41 @@
 import * as fs from 'node:fs';
+import * as path from 'node:path';
 import { type FileHeader, OstError } from '@ost/objects';
 import { fsetxattr, lsetxattr, reflink } from '@ost/linux';
 import { writeAll } from '../platform/files.js';
 import { errnoOf } from '../platform/fs-errors.js';
+import { TemporaryFile } from '../platform/temporary-file.js';
+import { keptXattrs, SELINUX_XATTR } from '../selinux/label-xattr.js';
 import type { StoredFile } from '../store/stored-file.js';
 import type { CheckoutFileJob, PlaceOptions } from './checkout-job.js';
 
-/** Copies a regular file out of the store to a path that does not exist, cloning its blocks where that works. */
+const encoder = new TextEncoder();
+
+/** The part of the options that matters for one copy. */
+export type CopyOptions = Pick<PlaceOptions, 'userMode' | 'relabel'> & { readonly disableXattrs: boolean };
+
+/**
+ * Copies a regular file out of the store to a path that does not exist, cloning its blocks where that works. The copy
+ * gets its name when it is complete.
+ * @param label SELinux context to set; the stored one gives way when `relabel` says so
+ */
 export async function copyFile(
   file: StoredFile,
   destination: string,
-  options: Pick<PlaceOptions, 'userMode'>,
-  disableXattrs: boolean,
+  options: CopyOptions,
+  label: string | null = null,
 ): Promise<void> {
   // Not copyFileSync: newer versions of Node give the copy the owner of its source.
-  const fd = fs.openSync(destination, 'wx', 0o600);
+  const temporary = TemporaryFile.open(path.dirname(destination));
+  const { fd } = temporary;
   try {
-    try {
-      if (!file.content.compressed) copyContent(file, fd);
-      else if (file.isSmall) writeAll(fd, file.read());
-      else for await (const chunk of file.stream()) writeAll(fd, chunk);
-      applyMetadata(fd, file.header, options.userMode, disableXattrs);
-    } finally {
-      fs.closeSync(fd);
-    }
-  } catch (error) {
-    fs.rmSync(destination, { force: true });
-    throw error;
+    if (!file.content.compressed) copyContent(file, fd);
+    else if (file.isSmall) writeAll(fd, file.read());
+    else for await (const chunk of file.stream()) writeAll(fd, chunk);
+    applyMetadata(fd, file.header, options, label);
+    temporary.publish(destination);
+  } finally {
+    temporary.close();
   }
 }
 
@@ -41,14 +50,17 @@ function copyContent(file: StoredFile, destination: number): void {
   for (const chunk of file.chunks()) writeAll(destination, chunk);
 }
 
-function applyMetadata(fd: number, header: FileHeader, userMode: boolean, disableXattrs: boolean): void {
-  if (userMode) {
+function applyMetadata(fd: number, header: FileHeader, options: CopyOptions, label: string | null): void {
+  if (options.userMode) {
     // A file that its owner could not read would be of no use to anybody.
     fs.fchmodSync(fd, (header.mode & 0o7777 & ~0o6000) | 0o400);
     return;
   }
   fs.fchownSync(fd, header.uid, header.gid);
-  if (!disableXattrs) for (const { name, value } of header.xattrs) fsetxattr(fd, name, value);
+  if (!options.disableXattrs) {
+    for (const { name, value } of keptXattrs(header.xattrs, options.relabel)) fsetxattr(fd, name, value);
+  }
+  if (label !== null) fsetxattr(fd, SELINUX_XATTR, encoder.encode(label));
   fs.fchmodSync(fd, header.mode & 0o7777);
 }
 
@@ -75,7 +87,8 @@ export function placeSymlink(header: FileHeader, job: CheckoutFileJob, options: 
   }
   if (options.userMode) return;
   fs.lchownSync(job.path, header.uid, header.gid);
-  for (const { name, value } of header.xattrs) lsetxattr(job.path, name, value);
+  for (const { name, value } of keptXattrs(header.xattrs, options.relabel)) lsetxattr(job.path, name, value);
+  if (job.label != null) lsetxattr(job.path, SELINUX_XATTR, encoder.encode(job.label));
 }
 
 function isLinkTo(path: string, target: string): boolean {

@@ -4,16 +4,20 @@ import { type DirMeta, OstError } from '@ost/objects';
 import { lsetxattr } from '@ost/linux';
 import { lstatIfPresent } from '../platform/files.js';
 import { errnoOf, ioError } from '../platform/fs-errors.js';
+import { keptXattrs, SELINUX_XATTR } from '../selinux/label-xattr.js';
 import type { PlaceOptions } from './checkout-job.js';
 
 /**
- * Makes a directory, which nobody else can enter until {@link finishDirectory}. False when the overwrite mode allows one
+ * Makes a directory with its attributes, which nobody else can enter until {@link finishDirectory}. False when the overwrite mode allows one
  * that is there, which is left as it is. A symlink is never followed.
  */
-export function makeDirectory(directory: string, meta: DirMeta, options: PlaceOptions): boolean {
+export function makeDirectory(directory: string, meta: DirMeta, label: string | null, options: PlaceOptions): boolean {
   if (options.replaceDirectories && lstatIfPresent(directory)?.isDirectory() === false) fs.unlinkSync(directory);
   if (!mkdir(directory, options.overwrite !== 'none')) return false;
-  if (!options.userMode) for (const { name, value } of meta.xattrs) lsetxattr(directory, name, value);
+  if (!options.userMode) {
+    for (const { name, value } of keptXattrs(meta.xattrs, options.relabel)) lsetxattr(directory, name, value);
+    if (label !== null) lsetxattr(directory, SELINUX_XATTR, new TextEncoder().encode(label));
+  }
   return true;
 }
 

@@ -12,19 +12,7 @@ export async function cachedFile(repo: string, file: StoredFile, checksum: Check
   if (fs.existsSync(cached)) return cached;
   fs.mkdirSync(directory, { recursive: true });
   const temporary = path.join(repo, 'tmp', temporaryName('.tmp-'));
-  await copyFile(file, temporary, { userMode: true }, true);
+  await copyFile(file, temporary, { userMode: true, relabel: false, disableXattrs: true });
   fs.renameSync(temporary, cached);
   return cached;
-}
-
-/** Removes cached files that no checkout links to any more. */
-export function collectCache(repo: string): void {
-  const base = path.join(repo, 'uncompressed-objects-cache');
-  if (!fs.existsSync(base)) return;
-  for (const prefix of fs.readdirSync(base)) {
-    for (const name of fs.readdirSync(path.join(base, prefix))) {
-      const file = path.join(base, prefix, name);
-      if (fs.lstatSync(file).nlink === 1) fs.rmSync(file);
-    }
-  }
 }

@@ -1,6 +1,6 @@
 import * as fs from 'node:fs';
 import * as path from 'node:path';
-import { type FileHeader, OstError } from '@ost/objects';
+import { assertFileName, type FileHeader, OstError } from '@ost/objects';
 import { lsetxattr, mknod } from '@ost/linux';
 import { errnoOf, strerror } from '../platform/fs-errors.js';
 import { readXattrs } from '../store/xattrs.js';
@@ -17,6 +17,8 @@ export function whiteoutTarget(name: string): string | null {
   if (!name.startsWith(WHITEOUT)) return null;
   const target = name.slice(WHITEOUT.length);
   if (target === '') throw new OstError('invalid-name', "Invalid empty whiteout ''");
+  // `.wh...` would take the parent directory away.
+  assertFileName(target);
   return target;
 }
 
@@ -25,6 +27,7 @@ export function passthroughTarget(name: string): string | null {
   if (!name.startsWith(PASSTHROUGH)) return null;
   const target = name.slice(PASSTHROUGH.length);
   if (target === '') throw new OstError('invalid-name', "Invalid empty overlayfs whiteout ''");
+  assertFileName(target);
   return target;
 }
 

@@ -16,7 +16,13 @@ import { bindingEntries } from './bindings.js';
 import { bootableMetadata } from './bootable.js';
 import { DevinoCache } from './devino.js';
 import { addStats, type CommitProgress, importDirectory, type ImportContext } from './directory-source.js';
-import { canonicalPermissions, type CommitModifier, composeFilters, keepEverything } from './modifier.js';
+import {
+  canonicalPermissions,
+  type CommitModifier,
+  composeFilters,
+  isDirectoryMode,
+  keepEverything,
+} from './modifier.js';
 import { importCommit } from './ref-source.js';
 import { SizesRecorder } from './sizes.js';
 
@@ -169,11 +175,15 @@ class CommitBuild {
     };
   }
 
-  /** A bare-user-only repository canonicalizes whatever comes. */
+  /** A bare-user-only repository canonicalizes whatever comes; only directories, being metadata, can hold a label there. */
   #modifier(modifier: CommitModifier): CommitModifier {
     if (this.repo.mode !== 'bare-user-only') return modifier;
-    const filters = modifier.filter === null ? [canonicalPermissions] : [modifier.filter, canonicalPermissions];
-    return { filter: composeFilters(filters), noXattrs: true, label: null };
+    const { filter, label } = modifier;
+    return {
+      filter: composeFilters(filter === null ? [canonicalPermissions] : [filter, canonicalPermissions]),
+      noXattrs: true,
+      label: label === null ? null : (path, info) => (isDirectoryMode(info.mode) ? label(path, info) : null),
+    };
   }
 
   async tree(sources: readonly TreeSource[]): Promise<MutableTree> {

@@ -9,7 +9,7 @@ import type { MutableTree } from '../tree/mutable-tree.js';
 import type { Transaction } from '../txn/transaction.js';
 import type { DevinoCache } from './devino.js';
 import type { FileJob, StoreFilesInput, StoreFilesOutput } from './file-job.js';
-import { addLabel } from './label.js';
+import { addLabel, sameXattrs } from './label.js';
 import type { CommitModifier, EntryInfo } from './modifier.js';
 import type { SizesRecorder } from './sizes.js';
 
@@ -186,11 +186,13 @@ class DirectoryImporter {
     }
     const label = modifier.label?.(path, info) ?? null;
     const noXattrs = modifier.noXattrs || transaction.target.disableXattrs;
-    const same =
-      info.uid === original.uid && info.gid === original.gid && info.mode === original.mode && label === null;
-    if (known !== null && same && (!noXattrs || known.xattrs().length === 0 || transaction.target.disableXattrs)) {
-      this.#reuse(source, name, tree, known.checksum);
-      return;
+    const sameInfo = info.uid === original.uid && info.gid === original.gid && info.mode === original.mode;
+    if (known !== null && sameInfo) {
+      const before = transaction.target.disableXattrs ? [] : known.xattrs();
+      if (sameXattrs(before, addLabel(noXattrs ? [] : before, label))) {
+        this.#reuse(source, name, tree, known.checksum);
+        return;
+      }
     }
     const { mode } = transaction.target;
     const untouched = info.uid === stat.uid && info.gid === stat.gid && info.mode === stat.mode && label === null;

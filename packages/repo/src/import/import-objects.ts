@@ -112,8 +112,9 @@ class Importer {
   }
 }
 
-/** True when a content object looks the same on disk in both modes. */
+/** True when a content object is one file that looks the same on disk in both modes. */
 function sharesForm(from: RepoMode, to: RepoMode, symlink: boolean): boolean {
+  if (from === 'bare-split-xattrs') return false;
   return from === to || (from === 'bare-user' && to === 'bare-user-only' && !symlink);
 }
 

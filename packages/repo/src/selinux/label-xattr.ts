@@ -1,0 +1,19 @@
+import * as fs from 'node:fs';
+import type { Xattrs } from '@ost/objects';
+
+/** Extended attribute that holds a file's label. */
+export const SELINUX_XATTR = 'security.selinux';
+
+/** Its name as it stands in objects. */
+export const selinuxXattrName: Uint8Array = new TextEncoder().encode(SELINUX_XATTR);
+
+/** The attributes that a checkout sets: when it labels files itself, all but the stored label. */
+export function keptXattrs(xattrs: Xattrs, relabel: boolean): Xattrs {
+  if (!relabel) return xattrs;
+  return xattrs.filter(({ name }) => Buffer.compare(name, selinuxXattrName) !== 0);
+}
+
+/** True when the running kernel enforces or watches labels; on others only regular files are labelled. */
+export function kernelHasSelinux(): boolean {
+  return fs.existsSync('/sys/fs/selinux/enforce');
+}
