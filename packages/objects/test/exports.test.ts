@@ -73,6 +73,7 @@ it('exports these values', () => {
       "portableDeflate",
       "portableHash",
       "repoModeConfigName",
+      "scanDirTree",
       "toChecksum",
       "verifyBindings",
     ]
