@@ -12,6 +12,7 @@ export { findingObject, fsck } from './maintain/fsck.js';
 export { deleteCommitWithTombstone, prune } from './maintain/prune.js';
 export { deleteDeltasTo } from './maintain/prune-files.js';
 export { updateSummary } from './maintain/summary.js';
+export { reindexDeltas } from './maintain/delta-index.js';
 export { checksumOfPath, commitDirectory, diffTrees, localDirectory } from './inspect/diff.js';
 
 // Building blocks of trees and commits.
