@@ -18,6 +18,7 @@ it('exports these values', () => {
       "assertRefName",
       "assertRemoteName",
       "canonicalXattrs",
+      "checksumAt",
       "checksumFromBytes",
       "checksumToBytes",
       "collectionMap",
