@@ -163,7 +163,8 @@ export function pathUsage(
   meter.group(null, (walker, visit, table) => {
     const walked = new Map([[table.addChecksum('commit', commit), Infinity]]);
     const others = [root.parent, ...refTips(repo).map((tip) => tip.checksum)];
-    for (const tip of others) if (tip !== null) walker.commit(tip, visit, { depth: -1, signal: options.signal, walked });
+    for (const tip of others)
+      if (tip !== null) walker.commit(tip, visit, { depth: -1, signal: options.signal, walked });
   });
   return meter.report();
 }

@@ -1,12 +1,5 @@
 import * as fs from 'node:fs';
-import {
-  type Checksum,
-  formatObjectName,
-  isOstError,
-  OstError,
-  verifyBindings,
-  metadataValue,
-} from '@ost/objects';
+import { type Checksum, formatObjectName, isOstError, OstError, verifyBindings, metadataValue } from '@ost/objects';
 import { BatchRunner } from '../pool/batches.js';
 import { nodeHash } from '../platform/hash.js';
 import { verifyObjectsTask } from '../pool/tasks.js';

@@ -107,20 +107,17 @@ class Found {
     }
   }
 
-  *#trees(): Generator<number> {
+  *reachableTrees(): Generator<Checksum> {
     for (let index = 0; index < this.table.size; index++) {
-      if (this.reached.has(index) && this.table.type(index) === 'dirtree') yield index;
+      if (this.reached.has(index) && this.table.type(index) === 'dirtree') yield this.table.checksum(index);
     }
-  }
-
-  reachableTrees(): Checksum[] {
-    return [...this.#trees()].map((index) => this.table.checksum(index));
   }
 
   /** True when a dirtree that was reached is not here; with parents, not in them either. */
   lacksTree(): boolean {
-    for (const index of this.#trees()) {
-      if (!this.local.has(index) && !this.repo.hasObject('dirtree', this.table.checksum(index))) return true;
+    for (let index = 0; index < this.table.size; index++) {
+      if (!this.reached.has(index) || this.local.has(index) || this.table.type(index) !== 'dirtree') continue;
+      if (!this.repo.hasObject('dirtree', this.table.checksum(index))) return true;
     }
     return false;
   }
