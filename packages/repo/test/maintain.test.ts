@@ -273,7 +273,8 @@ describe('delta indexes', () => {
     const index = join(repo.path, deltaIndexPath(to));
     const names = (): unknown[] => {
       const [entry] = parseDetachedMetadata(fs.readFileSync(index));
-      return (entry?.[1].value as [string, unknown][]).map(([name]) => name).sort();
+      const deltas = entry?.[1].value ?? [];
+      return (deltas as [string, unknown][]).map(([name]) => name).sort();
     };
     expect(names()).toEqual([`${from}-${to}`, to].sort());
     expect(repo.readConfig().getBoolean('core', 'indexed-deltas')).toBe(true);

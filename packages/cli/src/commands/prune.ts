@@ -18,7 +18,7 @@ function branchDepths(pairs: readonly string[]): Map<string, number> {
   );
 }
 
-async function pruneOptions({ args, io }: CommandContext): Promise<PruneOptions> {
+function pruneOptions({ args, io }: CommandContext): PruneOptions {
   const depths = branchDepths(args.list('retain-branch-depth'));
   const younger = args.string('keep-younger-than');
   const branches = args.list('only-branch');
@@ -31,7 +31,7 @@ async function pruneOptions({ args, io }: CommandContext): Promise<PruneOptions>
     depth: args.integer('depth') ?? -1,
     commitOnly: args.flag('commit-only'),
     ...(depths.size === 0 ? {} : { retainBranchDepth: depths }),
-    ...(younger === undefined ? {} : { keepYoungerThan: await parseDate(younger) }),
+    ...(younger === undefined ? {} : { keepYoungerThan: parseDate(younger) }),
     ...(branches.length === 0 ? {} : { onlyBranches: branches }),
   };
 }
@@ -55,7 +55,7 @@ export async function run(context: CommandContext): Promise<void> {
       '--static-deltas-only requires --delete-commit; see https://github.com/ostreedev/ostree/issues/1479',
     );
   }
-  const options = await pruneOptions(context);
+  const options = pruneOptions(context);
   if (doomed !== undefined) {
     for (const name of ['no-prune', 'dry-run']) {
       if (args.flag(name)) throw new UsageError(`Cannot specify both --delete-commit and --${name}`);

@@ -99,9 +99,11 @@ interface RefTip {
   readonly checksum: Checksum;
 }
 
+/** All refs; an alias goes with the one that it stands for. */
 function refTips(repo: Repo): RefTip[] {
+  const own = repo.listRefs().filter((entry) => entry.alias === null);
   return [
-    ...repo.listRefs().map((entry) => ({ name: refspecOf(entry), checksum: entry.checksum })),
+    ...own.map((entry) => ({ name: refspecOf(entry), checksum: entry.checksum })),
     ...repo.listMirrorRefs().map(({ collection, name, checksum }) => ({ name: `(${collection}, ${name})`, checksum })),
   ];
 }

@@ -1,5 +1,6 @@
 import * as fs from 'node:fs';
 import * as path from 'node:path';
+import { pipeline } from 'node:stream/promises';
 import {
   type Checksum,
   encodeArchiveHeader,
@@ -158,7 +159,6 @@ export class ObjectWriter {
     const temporary = this.#temporary();
     try {
       if (this.target.mode === 'archive') {
-        const { pipeline } = await import('node:stream/promises');
         const deflate = nodeZlib().createDeflateRaw({ level: this.target.zlibLevel });
         const out = fs.createWriteStream(temporary, { flags: 'wx', mode: 0o600 });
         out.write(encodeArchiveHeader(header, size));
