@@ -147,7 +147,7 @@ describe('writing', () => {
       /^Commit: [0-9a-f]{64}\nMetadata Total: 5\nMetadata Written: 1\nContent Total: 3\nContent Written: 0\n/,
     );
     expect(await failing('commit', place.at('tree'))).toBe('A branch must be specified with --branch, or use --orphan');
-    expect(await failing('commit', '-b', 'x', '--tree=tar=x.tar')).toContain('not supported');
+    expect(await failing('commit', '-b', 'x', '--tree=tar=x.tar')).toContain('Failed to open');
   });
 
   test('commit with an editor', async () => {
@@ -321,14 +321,12 @@ test('static deltas', async () => {
   expect(await failing('static-delta', 'apply-offline', place.at('nope'))).toMatch(/No such file or directory$/);
 });
 
-test.each([
-  [['export', 'main']],
-  [['static-delta', 'generate', 'main']],
-  [['commit', '-b', 'x', '--selinux-policy=/', '.']],
-  [['checkout', '--composefs', 'main', 'x']],
-])('%j is refused clearly', async (argv) => {
-  expect(await failing(...argv)).toMatch(/ is not supported yet$/);
-});
+test.each([[['static-delta', 'generate', 'main']], [['checkout', '--composefs', 'main', 'x']]])(
+  '%j is refused clearly',
+  async (argv) => {
+    expect(await failing(...argv)).toMatch(/ is not supported yet$/);
+  },
+);
 
 test('an extension of the search path', async () => {
   place.write('bin/ostree-frob', '#!/bin/sh\nexit 7\n', 0o755);

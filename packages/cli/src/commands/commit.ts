@@ -103,7 +103,7 @@ async function commitOptions(
     orphan: args.flag('orphan'),
     ...parentOption(context),
     ...(await message(context)),
-    ...(timestamp === undefined ? {} : { timestamp: await parseDate(timestamp) }),
+    ...(timestamp === undefined ? {} : { timestamp: BigInt.asUintN(64, parseDate(timestamp)) }),
     metadata: [
       ...stringEntries(args.list('add-metadata-string')),
       ...variantEntries(args.list('add-metadata'), (_value, pair) => `Parsing ${pair}: `),

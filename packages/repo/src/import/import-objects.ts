@@ -1,6 +1,5 @@
 import * as fs from 'node:fs';
 import { type Checksum, encodeFileHeader, isOstError, OstError, type RepoMode } from '@ost/objects';
-import { errnoOf } from '../platform/fs-errors.js';
 import { nodeHash } from '../platform/hash.js';
 import type { TaskContext } from '../pool/task.js';
 import { checkBareUserOnly } from '../store/content-file.js';
@@ -50,11 +49,11 @@ class Importer {
   #metadata(job: ImportJob): void {
     const { untrusted, sameOwner } = this.policy;
     const found = this.source.find(job.type, job.checksum);
-    if (found !== null && sameOwner && !untrusted && this.#link(found, job)) return;
+    if (found !== null && sameOwner && !untrusted && this.writer.link(found.path, job.type, job.checksum)) return;
     const bytes = this.source.readMetadata(job.type, job.checksum);
     if (untrusted && found !== null && sameOwner) {
       assertHash(job, bytes);
-      if (this.#link(found, job)) return;
+      if (this.writer.link(found.path, job.type, job.checksum)) return;
     }
     this.writer.writeMetadata(job.type, bytes, job.checksum);
   }
@@ -69,7 +68,7 @@ class Importer {
     const sameForm = sharesForm(found.mode, this.writer.target.mode, file.isSymlink);
     if (sameForm && sameOwner) {
       if (untrusted) await this.#verify(checksum, found);
-      if (this.#link(found, { type: 'file', checksum })) return;
+      if (this.writer.link(found.path, 'file', checksum)) return;
     }
     if (!file.isSmall) {
       await this.writer.writeFileStream(file.header, file.size, file.stream(), checksum);
@@ -95,20 +94,6 @@ class Importer {
     const actual = hasher.digest();
     if (actual === checksum) return;
     throw new OstError('corrupt', `Corrupted file object; checksum expected='${checksum}' actual='${actual}'`);
-  }
-
-  /** Shares the object's inode; false when the file system does not allow it. */
-  #link(found: ObjectLocation, job: ImportJob): boolean {
-    const destination = this.writer.destination(job.type, job.checksum);
-    try {
-      fs.linkSync(found.path, destination);
-      return true;
-    } catch (error) {
-      const errno = errnoOf(error);
-      if (errno === 'EEXIST') return true;
-      if (errno === 'EMLINK' || errno === 'EXDEV' || errno === 'EPERM') return false;
-      throw error;
-    }
   }
 }
 

@@ -3,7 +3,6 @@ import * as path from 'node:path';
 import {
   type Checksum,
   compareNames,
-  DELTAS_DIRECTORY,
   encodeCollectionMap,
   encodeCommit,
   encodeDetachedMetadata,
@@ -14,17 +13,14 @@ import {
   type Metadata,
   metadataValue,
   OstError,
-  parseDeltaPath,
-  formatDeltaName,
   repoModeConfigName,
   type SummaryRef,
 } from '@ost/objects';
 import { byteswap, type Variant, variant } from '@ost/gvariant';
 import { defaultTimestamp } from '../commit/commit-tree.js';
 import { bindingEntries } from '../commit/bindings.js';
-import { listIfPresent } from '../platform/files.js';
-import { nodeHash } from '../platform/hash.js';
 import type { Repo } from '../repo.js';
+import { deltaDigests, deltaEntries, reindexDeltas } from './delta-index.js';
 
 /** Options of {@link updateSummary}. */
 export interface UpdateSummaryOptions {
@@ -54,24 +50,17 @@ export async function updateSummary(repo: Repo, options: UpdateSummaryOptions = 
     ) {
       await writeMetadataCommit(repo, collectionId, options);
     }
+    // First: who reads the new summary may ask for the indexes of its deltas at once.
+    reindexDeltas(repo);
     const bytes = encodeSummary(summaryOf(repo, options.metadata ?? []));
     const signature = await options.sign?.(bytes);
     repo.replaceFile(path.join(repo.path, 'summary'), bytes);
     const sig = path.join(repo.path, 'summary.sig');
     if (signature === undefined) fs.rmSync(sig, { force: true });
     else repo.replaceFile(sig, signature);
-    rememberIndexedDeltas(repo);
   } finally {
     lock.release();
   }
-}
-
-/** Clients ask for delta indexes when the configuration says that there are some. */
-function rememberIndexedDeltas(repo: Repo): void {
-  const config = repo.readConfig();
-  if (config.getBoolean('core', 'indexed-deltas') === true) return;
-  config.setBoolean('core', 'indexed-deltas', true);
-  repo.saveConfig(config);
 }
 
 function refEntry(repo: Repo, name: string, checksum: Checksum): SummaryRef {
@@ -111,8 +100,7 @@ function summaryOf(repo: Repo, user: Metadata): { refs: SummaryRef[]; metadata: 
   );
   const now = BigInt(Math.floor(Date.now() / 1000));
   const entries: Metadata = [...user];
-  const deltas = config.noDeltasInSummary ? [] : deltaDigests(repo);
-  if (deltas.length > 0) entries.push(['ostree.static-deltas', variant('a{sv}', hashOrder(deltas))]);
+  if (!config.noDeltasInSummary) entries.push(...deltaEntries(deltaDigests(repo)));
   entries.push(
     ['ostree.summary.last-modified', variant('t', byteswap('t', now))],
     ['ostree.summary.mode', variant('s', repo.keyFile.get('core', 'mode') ?? repoModeConfigName(repo.mode))],
@@ -128,22 +116,6 @@ function summaryOf(repo: Repo, user: Metadata): { refs: SummaryRef[]; metadata: 
 function collectionMap(repo: Repo, collections: [string, Map<string, Checksum>][]): Variant {
   const byId = collections.sort(([a], [b]) => compareNames(a, b));
   return encodeCollectionMap(byId.map(([id, refs]) => [id, sortedRefs(repo, refs)] as const));
-}
-
-/** SHA-256 of every superblock, by delta name. */
-function deltaDigests(repo: Repo): Metadata {
-  const base = path.join(repo.path, DELTAS_DIRECTORY);
-  const digests: Metadata = [];
-  for (const prefix of listIfPresent(base)) {
-    for (const name of listIfPresent(path.join(base, prefix))) {
-      const delta = parseDeltaPath(`${prefix}/${name}`);
-      const superblock = path.join(base, prefix, name, 'superblock');
-      if (delta === null || !fs.existsSync(superblock)) continue;
-      const digest = nodeHash.sha256(fs.readFileSync(superblock));
-      digests.push([formatDeltaName(delta.from, delta.to), variant('ay', Buffer.from(digest, 'hex'))]);
-    }
-  }
-  return digests;
 }
 
 /** A repository with a collection publishes the summary's metadata as a commit as well. */

@@ -14,7 +14,7 @@ import {
 import { nodeStreamPromises, nodeZlib } from '../platform/builtins.js';
 import { nodeDeflate } from '../platform/deflate.js';
 import { temporaryName, writeAll } from '../platform/files.js';
-import { withIoError } from '../platform/fs-errors.js';
+import { errnoOf, withIoError } from '../platform/fs-errors.js';
 import { nodeHash } from '../platform/hash.js';
 import { applyContentMetadata, createSymlinkObject, isSymlinkHeader, physicalFile } from './content-file.js';
 import { ObjectStore } from './object-store.js';
@@ -218,6 +218,22 @@ export class ObjectWriter {
     this.#publish(temporary, type, checksum);
   }
 
+  /**
+   * Takes a verified object over by sharing the inode of `file`; false when the file system does not allow it.
+   */
+  link(file: string, type: ObjectType, checksum: Checksum): boolean {
+    this.#dropTombstone(type, checksum);
+    try {
+      fs.linkSync(file, this.destination(type, checksum));
+      return true;
+    } catch (error) {
+      const errno = errnoOf(error);
+      if (errno === 'EEXIST') return true;
+      if (errno === 'EMLINK' || errno === 'EXDEV' || errno === 'EPERM') return false;
+      throw error;
+    }
+  }
+
   /** A fresh path in the staging directory, for callers that prepare a file for {@link ObjectWriter.adopt}. */
   temporaryPath(): string {
     return this.#temporary();
@@ -265,7 +281,13 @@ export class ObjectWriter {
   }
 
   #publish(temporary: string, type: ObjectType, checksum: Checksum): void {
+    this.#dropTombstone(type, checksum);
     fs.renameSync(temporary, this.destination(type, checksum));
+  }
+
+  /** A commit that comes back is no longer a deleted one (repository format, "Tombstones"). */
+  #dropTombstone(type: ObjectType, checksum: Checksum): void {
+    if (type === 'commit') fs.rmSync(this.store.path('tombstone-commit', checksum), { force: true });
   }
 }
 
