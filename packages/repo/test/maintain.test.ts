@@ -183,6 +183,20 @@ describe('prune', () => {
     expect(objects(repo)).toHaveLength(before);
   });
 
+  it('of a child does without what its parent has', async () => {
+    const parent = await freshRepo('archive');
+    await commitFiles(parent, 'main', { common: '1' });
+    const source = await freshRepo('archive');
+    const commit = await commitFiles(source, 'main', { common: '1', more: '2' });
+    const child = await freshRepo('archive', { fsync: 'false', parent: parent.path });
+    await pullLocal(child, source, { refs: ['main'] });
+    const types = (): string[] => objects(child).map((name) => name.slice(65));
+    expect(types().sort()).toEqual(['commit', 'dirtree', 'file']);
+    expect(await prune(child, { refsOnly: true, depth: 0 })).toMatchObject({ total: 3, pruned: 0 });
+    expect(await fsck(child)).toMatchObject({ corrupt: false });
+    expect(child.resolve('main')).toBe(commit);
+  });
+
   it('takes a tombstone away when its commit comes back', async () => {
     const source = await freshRepo('archive');
     const first = await commitFiles(source, 'main', { x: '1' });

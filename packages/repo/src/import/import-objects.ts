@@ -36,7 +36,8 @@ class Importer {
   ) {}
 
   async import(job: ImportJob): Promise<void> {
-    if (this.writer.has(job.type, job.checksum)) return;
+    // What a parent repository has need not be here.
+    if (this.writer.store.find(job.type, job.checksum) !== null) return;
     if (job.type === 'file') {
       await this.#file(job.checksum);
       this.content++;

@@ -125,7 +125,7 @@ class Found {
 
 function findReachable(repo: Repo, options: PruneOptions, memory: TreeMemory | null): Found {
   const { commitOnly = false, signal } = options;
-  const table = new ObjectTable();
+  const table = new ObjectTable(1 << 15);
   const local = addLocalObjects(table, repo, { commitOnly, signal });
   const found = new Found(repo, table, local);
   const walker = new TreeWalker(repo, table, memory);

@@ -8,16 +8,23 @@ const BYTES = 32;
  * several hundred, and needs no name to be made of bytes that hold one.
  */
 export class ObjectTable {
-  #words: Uint32Array = new Uint32Array(1024 * WORDS);
-  #types = new Uint8Array(1024);
+  #words: Uint32Array;
+  #types: Uint8Array;
   /** Number of an object plus one at the place where its hash points, or at the next free one. */
-  #slots = new Int32Array(4096);
+  #slots: Int32Array;
   /** The names come from strangers, who must not be able to choose ones that collide. */
   readonly #seeds: Uint32Array = Uint32Array.from({ length: WORDS }, () => (Math.random() * 2 ** 32) | 1);
   /** The checksum that is being looked up. */
   readonly #key = new Uint32Array(WORDS);
   readonly #keyBytes: Buffer = Buffer.from(this.#key.buffer);
   #size = 0;
+
+  /** @param expected how many objects there may be, a power of two; the table grows beyond it when it has to */
+  constructor(expected = 1024) {
+    this.#words = new Uint32Array(expected * WORDS);
+    this.#types = new Uint8Array(expected);
+    this.#slots = new Int32Array(expected * 4);
+  }
 
   /** How many objects there are. */
   get size(): number {
