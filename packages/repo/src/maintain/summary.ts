@@ -13,12 +13,14 @@ import {
   type Metadata,
   metadataValue,
   OstError,
+  parseCommit,
   repoModeConfigName,
   type SummaryRef,
 } from '@ost/objects';
 import { byteswap, type Variant, variant } from '@ost/gvariant';
 import { defaultTimestamp } from '../commit/commit-tree.js';
 import { bindingEntries } from '../commit/bindings.js';
+import type { RefEntry } from '../refs/list.js';
 import type { Repo } from '../repo.js';
 import { deltaDigests, deltaEntries, reindexDeltas } from './delta-index.js';
 
@@ -63,28 +65,36 @@ export async function updateSummary(repo: Repo, options: UpdateSummaryOptions = 
   }
 }
 
-function refEntry(repo: Repo, name: string, checksum: Checksum): SummaryRef {
+function commitFacts(repo: Repo, checksum: Checksum): Omit<SummaryRef, 'name'> {
   const bytes = repo.store.readMetadata('commit', checksum);
-  const { metadata, timestamp } = repo.loadCommit(checksum);
+  const { metadata, timestamp } = parseCommit(bytes);
   const entries: Metadata = [['ostree.commit.timestamp', variant('t', byteswap('t', timestamp))]];
   const version = metadataValue(metadata, 'version', 's');
   if (version !== undefined) entries.push(['ostree.commit.version', variant('s', version)]);
-  return { name, size: BigInt(bytes.length), checksum, metadata: hashOrder(entries) };
+  return { size: BigInt(bytes.length), checksum, metadata: hashOrder(entries) };
 }
 
 function sortedRefs(repo: Repo, refs: Iterable<readonly [string, Checksum]>): SummaryRef[] {
-  return [...refs].sort(([a], [b]) => compareNames(a, b)).map(([name, checksum]) => refEntry(repo, name, checksum));
+  // Many refs may point at one commit.
+  const known = new Map<Checksum, Omit<SummaryRef, 'name'>>();
+  return [...refs]
+    .sort(([a], [b]) => compareNames(a, b))
+    .map(([name, checksum]) => {
+      const facts = known.get(checksum) ?? commitFacts(repo, checksum);
+      known.set(checksum, facts);
+      return { name, ...facts };
+    });
 }
 
 /** Refs by collection: foreign ones, and those of remotes that are configured with a collection. */
-function foreignCollections(repo: Repo): Map<string, Map<string, Checksum>> {
+function foreignCollections(repo: Repo, refs: readonly RefEntry[]): Map<string, Map<string, Checksum>> {
   const map = new Map<string, Map<string, Checksum>>();
   const add = (collection: string, name: string, checksum: Checksum): void => {
     const refs = map.get(collection) ?? new Map<string, Checksum>();
     map.set(collection, refs.set(name, checksum));
   };
   for (const { collection, name, checksum } of repo.listMirrorRefs()) add(collection, name, checksum);
-  for (const { remote, name, checksum } of repo.listRefs()) {
+  for (const { remote, name, checksum } of refs) {
     const collection = remote === null ? undefined : repo.keyFile.get(`remote "${remote}"`, 'collection-id');
     if (collection !== undefined) add(collection, name, checksum);
   }
@@ -93,7 +103,8 @@ function foreignCollections(repo: Repo): Map<string, Map<string, Checksum>> {
 
 function summaryOf(repo: Repo, user: Metadata): { refs: SummaryRef[]; metadata: Metadata } {
   const { config } = repo;
-  const local = repo.listRefs().filter((ref) => ref.remote === null);
+  const all = repo.listRefs();
+  const local = all.filter((ref) => ref.remote === null);
   const refs = sortedRefs(
     repo,
     local.map((ref) => [ref.name, ref.checksum] as const),
@@ -108,7 +119,7 @@ function summaryOf(repo: Repo, user: Metadata): { refs: SummaryRef[]; metadata: 
     ['ostree.summary.indexed-deltas', variant('b', true)],
   );
   if (config.collectionId !== null) entries.push(['ostree.summary.collection-id', variant('s', config.collectionId)]);
-  const collections = [...foreignCollections(repo)].filter(([id]) => id !== config.collectionId);
+  const collections = [...foreignCollections(repo, all)].filter(([id]) => id !== config.collectionId);
   if (collections.length > 0) entries.push(['ostree.summary.collection-map', collectionMap(repo, collections)]);
   return { refs, metadata: hashOrder(entries) };
 }
