@@ -59,7 +59,9 @@ function tree(repo: Repo, checksum: Checksum): string[] {
 }
 
 function attributes(xattrs: readonly { name: Uint8Array; value: Uint8Array }[]): string {
-  return xattrs.map(({ name, value }) => ` ${Buffer.from(name)}=${Buffer.from(value).toString('hex')}`).join('');
+  return xattrs
+    .map(({ name, value }) => ` ${Buffer.from(name).toString()}=${Buffer.from(value).toString('hex')}`)
+    .join('');
 }
 
 async function treeOf(archive: Uint8Array, source: Partial<TarTreeSource> = {}): Promise<string[]> {
