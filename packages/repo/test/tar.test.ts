@@ -668,6 +668,12 @@ describe('options', () => {
     }
   });
 
+  it.each(MODES)('leaves %s sound whatever mode a symlink has', async (mode) => {
+    const repo = await freshRepo(mode);
+    await commitTar(repo, tar(ROOT, { name: 's', type: '2', link: 'x', mode: 0o644 }));
+    await assertSound(repo);
+  });
+
   it('stops when it is aborted', async () => {
     const controller = new AbortController();
     async function* endless(): AsyncGenerator<Uint8Array> {

@@ -8,6 +8,8 @@ export const DEFAULT_SCRIPTS = [
   'test-commit-timestamp',
   'test-config',
   'test-parent',
+  'test-libarchive',
+  'test-export',
   'test-refs',
   'test-corruption',
   'test-fsck-collections',

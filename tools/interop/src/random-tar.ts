@@ -21,11 +21,13 @@ with tarfile.open(path, 'w', format=FORMAT, encoding='utf-8', errors='surrogatee
     def add(name, kind, link='', content=b''):
         info = tarfile.TarInfo(r.choice(['', './', '/']) + name)
         info.type, info.linkname, info.size = kind, link, len(content)
-        info.mode = r.choice([0o644, 0o755, 0o4711, 0o1777, 0o600, 0, 0o2750])
+        # libostree stores other modes of symlinks where it then finds its own object corrupt.
+        info.mode = 0o777 if kind == tarfile.SYMTYPE else r.choice([0o644, 0o755, 0o4711, 0o1777, 0o600, 0, 0o2750])
         top = 4294967294 if big else 2097151
         info.uid, info.gid = r.choice([0, 1000, top]), r.choice([0, 7, top])
         if FORMAT == tarfile.PAX_FORMAT and r.random() < 0.4:
-            keys = sorted({'user.%s' % r.choice('abcxyz') for _ in range(r.randint(1, 3))}, reverse=True)
+            space = 'trusted' if kind == tarfile.SYMTYPE else 'user'
+            keys = sorted({space + '.' + r.choice('abcxyz') for _ in range(r.randint(1, 3))}, reverse=True)
             info.pax_headers = {'SCHILY.xattr.' + k: word().decode('utf-8', 'surrogateescape') for k in keys}
         tar.addfile(info, io.BytesIO(content))
     dirs, files, taken = [''], [], {''}

@@ -27,7 +27,7 @@ function both(mode: string, args: readonly string[], input?: Uint8Array): { said
 }
 
 describe.each(MODES)('random archives in %s', (mode) => {
-  it.each(Array.from({ length: 12 }, (_, seed) => seed))('number %i', (seed) => {
+  it.each(Array.from({ length: 8 }, (_, seed) => seed))('number %i', (seed) => {
     const tar = randomTar(join(dir, fresh('random.tar')), seed, true);
     const { said, repos } = both(mode, [`--tree=tar=${tar}`]);
     expect(said[0]).toBe(said[1]);
@@ -37,7 +37,7 @@ describe.each(MODES)('random archives in %s', (mode) => {
   });
 });
 
-it.each(Array.from({ length: 12 }, (_, seed) => seed + 100))('random archive %i without directories', (seed) => {
+it.each(Array.from({ length: 8 }, (_, seed) => seed + 100))('random archive %i without directories', (seed) => {
   const tar = randomTar(join(dir, fresh('random.tar')), seed, false);
   const { said } = both('archive', ['--tar-autocreate-parents', `--tree=tar=${tar}`]);
   expect(said[0]).toBe(said[1]);
@@ -201,7 +201,7 @@ import hashlib, json, sys, tarfile
 out = []
 with tarfile.open(sys.argv[1]) as tar:
     for m in tar:
-        data = tar.extractfile(m)
+        data = tar.extractfile(m) if m.isfile() or m.islnk() else None
         sum = hashlib.sha256(data.read()).hexdigest() if data else ''
         kind = '0' if m.islnk() else m.type.decode()
         out.append([m.name, kind, '' if m.islnk() else m.linkname, m.mode, m.uid, m.gid, m.mtime, m.uname, m.gname, sum, m.pax_headers])
@@ -218,11 +218,11 @@ print('\\n'.join(json.dumps(line) for line in out))
         'sh',
         '-c',
         `for n in 99 100 101 150; do printf $n > $(printf "%0\${n}d" 0); ln -s $(printf "%0\${n}d" 0) s$n; done;
-         printf deep > l*/m*/file; ln -s $(printf "%0200d" 0) l*/m*/$(printf "%0120d" 1); chmod 4755 l*; touch empty`,
+         chmod 4755 l*; touch empty; cd l*/m*; printf deep > file; ln -s $(printf "%0200d" 0) $(printf "%0120d" 1)`,
       ],
       { cwd: unique },
     );
-    commit(reference, repo, '-b', 'unique', '--owner-uid=3000000', '--owner-gid=4294967294', unique);
+    commit(reference, repo, '-b', 'unique', '--owner-uid=3000000', '--owner-gid=2147483646', unique);
   });
 
   const compare = (...args: readonly string[]): readonly Buffer[] =>

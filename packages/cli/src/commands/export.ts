@@ -1,5 +1,6 @@
 import * as fs from 'node:fs';
-import { exportTar, ioError } from '@ost/repo';
+import { OstError } from '@ost/objects';
+import { exportTar, ioError, isAbsent } from '@ost/repo';
 import { type CommandContext, openCommandRepo, resolvePath } from '../context.js';
 import { UsageError } from '../errors.js';
 
@@ -42,6 +43,7 @@ async function toFile(file: string, name: string, archive: AsyncGenerator<Uint8A
   try {
     fd = fs.openSync(file, 'w', 0o666);
   } catch (error) {
+    if (isAbsent(error)) throw new OstError('not-found', `Failed to open '${name}'`, { cause: error });
     throw ioError(error, `Failed to open '${name}'`);
   }
   try {

@@ -43,6 +43,8 @@ class ArchiveImporter {
   readonly #writer: ObjectWriter;
   readonly #links: HardLinks;
   readonly #noXattrs: boolean;
+  /** The repository stores symlinks as such, and Linux has them with one mode only. */
+  readonly #realSymlinks: boolean;
   #files = 0;
   #bytes = 0;
 
@@ -54,6 +56,7 @@ class ArchiveImporter {
     const { target } = context.transaction;
     this.#writer = new ObjectWriter(target);
     this.#links = new HardLinks(root);
+    this.#realSymlinks = target.mode === 'bare' || target.mode === 'bare-user-only';
     const noXattrs = source.noXattrs ?? context.modifier.noXattrs;
     this.#noXattrs = noXattrs || target.disableXattrs || target.mode === 'bare-user-only';
   }
@@ -143,7 +146,8 @@ class ArchiveImporter {
     if (entry.type === 'symlink' && symlinkTarget === '') {
       throw new OstError('corrupt', `Symlink without a target: ${path}`, { data: { path } });
     }
-    const header: FileHeader = { ...info, symlinkTarget, xattrs: this.#xattrs(entry, path, info) };
+    const mode = entry.type === 'symlink' && this.#realSymlinks ? S_IFLNK | 0o777 : info.mode;
+    const header: FileHeader = { ...info, mode, symlinkTarget, xattrs: this.#xattrs(entry, path, info) };
     const { size } = entry;
     let checksum: Checksum;
     if (size <= LIMITS.wholeFile) {

@@ -27,8 +27,8 @@ export function tarHeader(entry: TarEntryHeader): Uint8Array {
   const path = encoder.encode(entry.path);
   const linkTarget = encoder.encode(entry.linkTarget);
   const blocks: Uint8Array[] = [];
-  if (linkTarget.length > NAME) blocks.push(longName('K', linkTarget));
-  if (path.length > NAME) blocks.push(longName('L', path));
+  if (linkTarget.length > NAME) blocks.push(longName('K', linkTarget, linkTarget));
+  if (path.length > NAME) blocks.push(longName('L', path, linkTarget));
   const { typeflag, mode, uid, gid, size, mtime } = entry;
   blocks.push(block(path, typeflag, { mode, uid, gid, size, mtime }, linkTarget));
   return blocks.length === 1 ? (blocks[0] as Uint8Array) : Buffer.concat(blocks);
@@ -52,13 +52,14 @@ interface Numbers {
   readonly mtime: bigint;
 }
 
-function longName(typeflag: string, name: Uint8Array): Uint8Array {
+/** A name that does not fit. What the entry points at stands in this header too, as libarchive has it. */
+function longName(typeflag: string, name: Uint8Array, linkTarget: Uint8Array): Uint8Array {
   const size = name.length + 1;
   const header = block(
     encoder.encode('././@LongLink'),
     typeflag,
     { mode: 0, uid: 0, gid: 0, size, mtime: 0n },
-    new Uint8Array(),
+    linkTarget,
     ['root', 'wheel'],
   );
   return Buffer.concat([header, name, new Uint8Array(1), tarPadding(size)]);
