@@ -91,7 +91,8 @@ export type { CommitProgress, ImportContext } from './commit/directory-source.js
 export type { CommitModifier, EntryFilter, EntryInfo, ListFilter } from './commit/modifier.js';
 export type { FileContextsTexts } from './selinux/file-contexts.js';
 export type { BindingOptions } from './commit/bindings.js';
-export type { CheckoutLabels, CheckoutOptions, CheckoutProgress } from './checkout/checkout.js';
+export type { CheckoutOptions, CheckoutProgress } from './checkout/checkout.js';
+export type { CheckoutLabels } from './checkout/labels.js';
 export type { OverwriteMode } from './checkout/checkout-job.js';
 export type { PullLocalOptions, PullLocalProgress, PullLocalResult } from './import/pull-local.js';
 export type { FsckEvent, FsckOptions, FsckResult } from './maintain/fsck.js';

@@ -40,7 +40,9 @@ export function editMessage(env: NodeJS.ProcessEnv, branch: string | undefined, 
     const { status, signal } = spawnSync('/bin/sh', ['-c', `${command} "$0"`, file], { stdio: 'inherit', env });
     if (status !== 0) {
       const how =
-        signal === null ? `Child process exited with code ${status}` : `Child process killed by signal ${signal}`;
+        signal === null
+          ? `Child process exited with code ${status}`
+          : `Child process killed by signal ${os.constants.signals[signal]}`;
       throw new OstError('state', `There was a problem with the editor '${command}'${how}`);
     }
     return parseMessage(fs.readFileSync(file, 'utf8'));

@@ -4,9 +4,7 @@ import { type Checksum, type DirMeta, type DirTree, OstError } from '@ost/object
 import { BatchRunner } from '../pool/batches.js';
 import { checkoutFilesTask } from '../pool/tasks.js';
 import type { Repo } from '../repo.js';
-import { kernelHasSelinux } from '../selinux/label-xattr.js';
-import type { SelinuxPolicy } from '../selinux/policy.js';
-import { lookupPath } from '../tree/lookup.js';
+import { firstMissing, lookupPath } from '../tree/lookup.js';
 import type {
   CheckoutEntry,
   CheckoutFilesInput,
@@ -16,10 +14,8 @@ import type {
   PlaceOptions,
 } from './checkout-job.js';
 import { finishDirectory, makeDirectory, mkdir } from './directories.js';
+import { CheckoutLabeler, type CheckoutLabels } from './labels.js';
 import { OPAQUE, passthroughTarget, placeWhiteoutDevice, whiteoutTarget } from './whiteouts.js';
-
-const S_IFMT = 0o170000;
-const S_IFREG = 0o100000;
 
 /** Options of {@link checkout}; the defaults make a plain checkout into a new directory. */
 export interface CheckoutOptions {
@@ -49,14 +45,6 @@ export interface CheckoutOptions {
   readonly labels?: CheckoutLabels;
   readonly signal?: AbortSignal;
   readonly onProgress?: (event: CheckoutProgress) => void;
-}
-
-/** How a checkout labels files. */
-export interface CheckoutLabels {
-  /** Null labels nothing, and leaves the stored labels out all the same. */
-  readonly policy: SelinuxPolicy | null;
-  /** What the paths of the checked-out tree are looked up below. @default the subpath */
-  readonly prefix?: string;
 }
 
 /** How far a checkout has come. */
@@ -96,13 +84,6 @@ export async function checkout(
   }
 }
 
-/** The topmost part of a path that is not in the tree. */
-function firstMissing(repo: Repo, tree: { contents: Checksum; meta: Checksum }, subpath: string): string {
-  const names = subpath.split('/').filter((name) => name !== '');
-  const parts = names.map((_, i) => `/${names.slice(0, i + 1).join('/')}`);
-  return parts.find((part) => lookupPath(repo, tree, part) === null) ?? subpath;
-}
-
 /** A directory of the tree that is being looked at. */
 interface Directory {
   readonly path: string;
@@ -122,6 +103,7 @@ class Checkout {
   readonly #runner: BatchRunner<CheckoutGroup, CheckoutFilesInput, CheckoutFilesOutput>;
   readonly #made: Directory[] = [];
   readonly #metas = new Map<Checksum, DirMeta>();
+  readonly #labeler: CheckoutLabeler | null;
   #files = 0;
 
   constructor(
@@ -139,6 +121,9 @@ class Checkout {
       directoryMask: repo.mode === 'bare-user-only' || options.bareUserOnlyDirs === true ? 0o775 : 0o7777,
       relabel: options.labels !== undefined,
     };
+    const { labels, subpath = '/' } = options;
+    const labelled = labels !== undefined && !this.#place.userMode;
+    this.#labeler = labelled ? new CheckoutLabeler({ prefix: subpath, ...labels }) : null;
     this.#runner = new BatchRunner<CheckoutGroup, CheckoutFilesInput, CheckoutFilesOutput>({
       task: checkoutFilesTask,
       input: (groups) => ({ target: repo.target, options: this.#place, groups }),
@@ -179,7 +164,7 @@ class Checkout {
     if (this.options.processWhiteouts === true && entries.files.some((f) => f.name === OPAQUE)) {
       fs.rmSync(destination, { recursive: true, force: true });
     }
-    const label = this.#label(where, meta.mode);
+    const label = this.#labeler?.label(where, meta.mode) ?? null;
     const self: Directory = { path: destination, meta, label, parent, files: [], present: false };
     if (parent === null && this.#place.requireHardlinks) {
       this.#makePresent(self);
@@ -257,20 +242,12 @@ class Checkout {
       placeWhiteoutDevice(`${directory.path}/${device}`, this.repo.loadFile(checksum).header, this.#place);
       return false;
     });
-    if (this.options.labels === undefined) return files;
+    if (this.#labeler === null) return files;
     return files.map(({ name, checksum }) => ({ name, checksum, label: this.#labelOf(`${where}${name}`, checksum) }));
   }
 
   #labelOf(where: string, checksum: Checksum): string | null {
-    return this.options.labels === undefined ? null : this.#label(where, this.repo.loadFile(checksum).header.mode);
-  }
-
-  /** The label of a new file; those of other kinds get one only from a kernel that knows labels. */
-  #label(where: string, mode: number): string | null {
-    const { labels, subpath = '/' } = this.options;
-    if (labels?.policy == null || this.#place.userMode) return null;
-    if ((mode & S_IFMT) !== S_IFREG && !kernelHasSelinux()) return null;
-    return labels.policy.label(`${labels.prefix ?? subpath}${where}`, mode);
+    return this.#labeler?.label(where, this.repo.loadFile(checksum).header.mode) ?? null;
   }
 
   /** Hard links cannot leave a device, whatever the modes are. */

@@ -211,7 +211,6 @@ class DirectoryImporter {
 
   #reuse(source: string, name: string, tree: MutableTree, checksum: Checksum): void {
     tree.setFile(name, checksum);
-    this.context.stats.contentTotal++;
     this.context.stats.cacheHits++;
     if (this.context.consume) fs.rmSync(source);
   }

@@ -48,9 +48,9 @@ async function storeFile(writer: ObjectWriter, buffer: Buffer, job: FileJob): Pr
     if (size > job.size) throw changed(job);
     buffer.set(head, 0);
     const checksum = nodeHash.sha256(buffer.subarray(0, head.length + size));
-    writer.stats.contentTotal++;
+    if (!job.adopt) writer.stats.contentTotal++;
     if (!writer.has('file', checksum)) {
-      if (job.adopt) adopt(writer, job, checksum, size);
+      if (job.adopt) adopt(writer, job, checksum);
       else writer.putFile(checksum, header, space.subarray(0, size));
     }
     return { checksum, unpacked: size };
@@ -76,11 +76,10 @@ async function storeLarge(writer: ObjectWriter, fd: number, header: FileHeader, 
     size += chunk.length;
   }
   const checksum = hasher.digest();
-  if (writer.has('file', checksum)) writer.stats.contentTotal++;
-  else if (job.adopt) {
-    writer.stats.contentTotal++;
-    adopt(writer, job, checksum, size);
-  } else await writer.writeFileStream(header, size, chunksOf(fd, job), checksum);
+  if (job.adopt) {
+    if (!writer.has('file', checksum)) adopt(writer, job, checksum);
+  } else if (writer.has('file', checksum)) writer.stats.contentTotal++;
+  else await writer.writeFileStream(header, size, chunksOf(fd, job), checksum);
   return { checksum, unpacked: size };
 }
 
@@ -95,13 +94,11 @@ function* chunksOf(fd: number, job: FileJob): Generator<Uint8Array, void, undefi
   }
 }
 
-/** Moves the source file itself into the store. */
-function adopt(writer: ObjectWriter, job: FileJob, checksum: Checksum, size: number): void {
+/** Moves the source file itself into the store; nothing counts as written then. */
+function adopt(writer: ObjectWriter, job: FileJob, checksum: Checksum): void {
   fs.chmodSync(job.path, job.mode & 0o7777);
   utimensat(job.path, { mtime: 0 });
   writer.adopt(job.path, 'file', checksum);
-  writer.stats.contentWritten++;
-  writer.stats.contentBytesWritten += size;
 }
 
 function headerOf(job: FileJob, symlinkTarget: string, read: () => Xattrs): FileHeader {

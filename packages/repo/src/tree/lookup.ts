@@ -30,3 +30,10 @@ export function lookupPath(loader: DirTreeLoader, root: DirectoryEntry, path: st
   }
   return entry;
 }
+
+/** The topmost part of a path that is not in the tree, for messages; the path itself when all of it is. */
+export function firstMissing(loader: DirTreeLoader, root: DirectoryEntry, path: string): string {
+  const names = path.split('/').filter((name) => name !== '');
+  const parts = names.map((_, i) => `/${names.slice(0, i + 1).join('/')}`);
+  return parts.find((part) => lookupPath(loader, root, part) === null) ?? path;
+}
