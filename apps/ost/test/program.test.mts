@@ -70,6 +70,24 @@ describe('the bundled program', () => {
     expect(scripts.get('core')?.cachedDataRejected).toBe(false);
   });
 
+  test('loads no part of Node that a small command does not need', () => {
+    const probe = `
+      process.argv.splice(1, 1, ${JSON.stringify(program)}, '--repo=repo', 'rev-parse', 'main');
+      const { load } = require(${JSON.stringify(program)});
+      const before = new Set(process.moduleLoadList);
+      process.on('exit', () => console.error(process.moduleLoadList.filter((name) => !before.has(name)).join(', ')));
+      load('./main.js');`;
+    const { stderr } = spawnSync(process.execPath, ['-e', probe, 'x'], { cwd: directory, encoding: 'utf8' });
+    // Only what `util.parseArgs` is made of.
+    expect(
+      stderr
+        .split(', ')
+        .filter((name) => !name.includes('parse_args'))
+        .join(', ')
+        .trim(),
+    ).toBe('');
+  });
+
   test('loads libraries beside it only when a command needs them', () => {
     const probe = `
       process.argv.splice(1, 1, ${JSON.stringify(program)}, '--repo=repo', 'rev-parse', 'main');
