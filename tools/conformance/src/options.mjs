@@ -27,7 +27,6 @@ export const DEFAULT_SCRIPTS = [
   'test-auto-summary',
   'test-remote-add',
   'test-remote-add-collections',
-  'test-cli-extensions',
   'test-concurrency',
   'test-local-pull',
   'test-local-pull-depth',
