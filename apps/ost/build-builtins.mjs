@@ -26,7 +26,8 @@ export const builtins = {
   setup(build) {
     const filter = new RegExp(`^(?:node:.+|${builtinModules.filter((m) => !m.startsWith('_')).join('|')})$`);
     build.onResolve({ filter }, ({ path, kind, namespace }) => {
-      if (namespace === 'builtin' || kind === 'require-call') return { path, external: true };
+      const direct = kind === 'require-call' || kind === 'dynamic-import';
+      if (namespace === 'builtin' || direct) return { path, external: true };
       return { path: path.startsWith('node:') ? path : `node:${path}`, namespace: 'builtin', sideEffects: false };
     });
     build.onLoad({ filter: /.*/, namespace: 'builtin' }, ({ path }) => ({ contents: contents(path), loader: 'js' }));

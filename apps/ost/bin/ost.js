@@ -63,7 +63,7 @@ const scripts = new Map();
 /** @param {string} name @param {Buffer} text @param {Buffer | undefined} cachedData */
 function run(name, text, cachedData) {
   // esbuild writes plain ASCII, which Latin-1 reads fastest.
-  const script = new Script(text.latin1Slice(), { filename: `${bundle}/${name}`, cachedData });
+  const script = new Script(text.latin1Slice(), { filename: `ost:${name}`, cachedData });
   scripts.set(name, script);
   return script.runInThisContext();
 }

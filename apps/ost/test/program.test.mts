@@ -33,6 +33,8 @@ describe('the bundled program', () => {
       fs.mkdirSync(path.join(tree, `d${i}`), { recursive: true });
       for (let j = 0; j < 50; j++) fs.writeFileSync(path.join(tree, `d${i}`, `f${j}`), `${i} ${j}\n`);
     }
+    // Above some size a file is streamed.
+    fs.writeFileSync(path.join(tree, 'large'), Buffer.alloc(20 << 20, 'large'));
     expect(ost('--repo=repo', 'init', '--mode=archive')).toEqual({ code: 0, stdout: '', stderr: '' });
     const commit = ost('--repo=repo', 'commit', '-b', 'main', '--tree=dir=tree');
     expect(commit.stderr).toBe('');
@@ -66,6 +68,24 @@ describe('the bundled program', () => {
   test.skipIf(!fs.existsSync(cache))('starts from a code cache that V8 accepts', () => {
     const { scripts } = createRequire(import.meta.url)(program) as { scripts: Map<string, Script> };
     expect(scripts.get('core')?.cachedDataRejected).toBe(false);
+  });
+
+  test('loads no part of Node that a small command does not need', () => {
+    const probe = `
+      process.argv.splice(1, 1, ${JSON.stringify(program)}, '--repo=repo', 'rev-parse', 'main');
+      const { load } = require(${JSON.stringify(program)});
+      const before = new Set(process.moduleLoadList);
+      process.on('exit', () => console.error(process.moduleLoadList.filter((name) => !before.has(name)).join(', ')));
+      load('./main.js');`;
+    const { stderr } = spawnSync(process.execPath, ['-e', probe, 'x'], { cwd: directory, encoding: 'utf8' });
+    // Only what `util.parseArgs` is made of.
+    expect(
+      stderr
+        .split(', ')
+        .filter((name) => !name.includes('parse_args'))
+        .join(', ')
+        .trim(),
+    ).toBe('');
   });
 
   test('loads libraries beside it only when a command needs them', () => {

@@ -33,8 +33,9 @@ function isTerminal(fd: number): boolean {
     return false;
   }
   // Loads node:tty, which costs milliseconds, only for a character device.
-  const stream = fd === 1 ? process.stdout : process.stderr;
-  return stream.isTTY;
+  const stream: { readonly isTTY?: boolean } = fd === 1 ? process.stdout : process.stderr;
+  // A device that is no terminal, such as /dev/null, lacks it.
+  return stream.isTTY ?? false;
 }
 
 /** Writes all of it, whatever kind of file it is: a pipe that another process made non-blocking fills up now and then. */

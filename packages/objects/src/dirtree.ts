@@ -1,8 +1,9 @@
 import { codec, type Codec } from '@ost/gvariant';
-import { type Checksum, checksumFromBytes, checksumToBytes } from './checksum.js';
+import { type Checksum, checksumAt, checksumToBytes } from './checksum.js';
+import { nameDecoder, scanDirTree } from './dirtree-scan.js';
 import { OstError } from './errors.js';
 import { assertFileName, compareNames } from './names.js';
-import { decoding, encoding } from './variant-errors.js';
+import { encoding } from './variant-errors.js';
 
 /** A file or symlink of a directory. */
 export interface DirTreeFile {
@@ -46,17 +47,33 @@ export function encodeDirTree(tree: DirTree): Uint8Array {
  * @throws OstError `not-normal`, `corrupt` or `invalid-name`
  */
 export function parseDirTree(bytes: Uint8Array): DirTree {
-  const [files, dirs] = decoding(() => dirTreeCodec.decode(bytes));
-  const tree = {
-    files: files.map(([name, checksum]) => ({ name, checksum: checksumFromBytes(checksum) })),
-    dirs: dirs.map(([name, contents, meta]) => ({
-      name,
-      contents: checksumFromBytes(contents),
-      meta: checksumFromBytes(meta),
-    })),
-  };
+  const { fileCount, dirCount, spans } = scanDirTree(bytes);
+  const files: DirTreeFile[] = [];
+  const dirs: DirTreeDir[] = [];
+  for (let i = 0; i < fileCount + dirCount; i++) {
+    const end = spans[2 * i + 1] as number;
+    const name = nameAt(bytes, spans[2 * i] as number, end);
+    const checksum = checksumAt(bytes, end + 1);
+    if (i < fileCount) files.push({ name, checksum });
+    else dirs.push({ name, contents: checksum, meta: checksumAt(bytes, end + 33) });
+  }
+  const tree = { files, dirs };
   check(tree, 'corrupt');
   return tree;
+}
+
+const characters: number[] = [];
+
+/** The name between two positions, which is valid UTF-8. */
+function nameAt(bytes: Uint8Array, start: number, end: number): string {
+  if (end - start > 255) return nameDecoder.decode(bytes.subarray(start, end));
+  characters.length = end - start;
+  for (let i = start; i < end; i++) {
+    const byte = bytes[i] as number;
+    if (byte > 0x7f) return nameDecoder.decode(bytes.subarray(start, end));
+    characters[i - start] = byte;
+  }
+  return String.fromCharCode.apply(null, characters);
 }
 
 function check(tree: DirTree, code: 'corrupt' | 'invalid-argument'): void {

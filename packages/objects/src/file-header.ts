@@ -18,6 +18,7 @@ const S_IFREG = 0o100000;
 const S_IFLNK = 0o120000;
 const FRAME = 8;
 const EMPTY = new Uint8Array();
+const NO_XATTRS: Xattrs = [];
 const encoder = new TextEncoder();
 // A byte order mark is part of a target like any other character.
 const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
@@ -76,7 +77,7 @@ export function encodeArchiveHeader(header: FileHeader, size: number): Uint8Arra
  */
 export function archiveHeaderLength(bytes: Uint8Array): number {
   if (bytes.length < FRAME) throw new OstError('corrupt', `File header size ${FRAME} exceeds size ${bytes.length}`);
-  const length = new DataView(bytes.buffer, bytes.byteOffset).getUint32(0);
+  const length = uint32(bytes, 0);
   if (length === 0) throw new OstError('corrupt', 'File header size is zero');
   if (length > LIMITS.fileHeader)
     throw new OstError('limit', `File header size ${length} exceeds size ${LIMITS.fileHeader}`);
@@ -101,12 +102,11 @@ export function parseArchiveHeader(bytes: Uint8Array): ArchiveHeader {
   if (bytes.length < headerLength) {
     throw new OstError('corrupt', `File header size ${headerLength - FRAME} exceeds size ${bytes.length}`);
   }
-  const body = bytes.subarray(FRAME, headerLength);
-  const view = new DataView(body.buffer, body.byteOffset, body.length);
-  if (body.length < 24 + 2) throw notNormal();
-  const size = view.getBigUint64(0);
-  if (size > BigInt(Number.MAX_SAFE_INTEGER)) throw new OstError('limit', `File size ${size} is too large`);
-  return { header: parseFields(body, view, 8), size: Number(size), headerLength };
+  const length = headerLength - FRAME;
+  if (length < 24 + 2) throw notNormal();
+  const size = uint32(bytes, FRAME) * 2 ** 32 + uint32(bytes, FRAME + 4);
+  if (size > Number.MAX_SAFE_INTEGER) throw new OstError('limit', `File size ${size} is too large`);
+  return { header: parseFields(bytes, FRAME, headerLength, 8), size, headerLength };
 }
 
 /**
@@ -115,31 +115,42 @@ export function parseArchiveHeader(bytes: Uint8Array): ArchiveHeader {
  */
 export function parseFileHeader(body: Uint8Array): FileHeader {
   if (body.length < 16 + 2) throw notNormal();
-  return parseFields(body, new DataView(body.buffer, body.byteOffset, body.length), 0);
+  return parseFields(body, 0, body.length, 0);
+}
+
+/** Big-endian, read by hand: a view for each file of a listing costs more than all its numbers. */
+function uint32(bytes: Uint8Array, at: number): number {
+  const low = ((bytes[at + 1] as number) << 16) | ((bytes[at + 2] as number) << 8) | (bytes[at + 3] as number);
+  return (bytes[at] as number) * 2 ** 24 + low;
 }
 
 function notNormal(): OstError {
   return new OstError('not-normal', 'Not normal form');
 }
 
-function parseFields(body: Uint8Array, view: DataView, at: number): FileHeader {
-  const width = body.length <= 0xff ? 1 : body.length <= 0xffff ? 2 : 4;
+/** Reads the variant that lies from `start` to `stop`; its owner begins `skip` bytes into it. */
+function parseFields(bytes: Uint8Array, start: number, stop: number, skip: number): FileHeader {
+  const length = stop - start;
+  const width = length <= 0xff ? 1 : length <= 0xffff ? 2 : 4;
   // The narrowest offset that reaches is the only normal one: 254 bytes and an offset of 2 would have fitted 1.
-  if ((width === 2 && body.length < 0x101) || (width === 4 && body.length < 0x10002)) throw notNormal();
-  const tail = body.length - width;
-  const end = width === 1 ? view.getUint8(tail) : width === 2 ? view.getUint16(tail, true) : view.getUint32(tail, true);
-  const start = at + 16;
-  if (end <= start || end > tail || body[end - 1] !== 0) throw notNormal();
-  const mode = view.getUint32(at + 8);
-  const rdev = view.getUint32(at + 12);
+  if ((width === 2 && length < 0x101) || (width === 4 && length < 0x10002)) throw notNormal();
+  const tail = stop - width;
+  let offset = 0;
+  for (let i = width - 1; i >= 0; i--) offset = offset * 256 + (bytes[tail + i] as number);
+  const end = start + offset;
+  const at = start + skip;
+  const text = at + 16;
+  if (end <= text || end > tail || bytes[end - 1] !== 0) throw notNormal();
+  const mode = uint32(bytes, at + 8);
+  const rdev = uint32(bytes, at + 12);
   if (rdev !== 0) throw new OstError('corrupt', `Corrupted archive file; invalid rdev ${rdev}`);
   const type = mode & S_IFMT;
   if (type !== S_IFREG && type !== S_IFLNK)
     throw new OstError('corrupt', `Corrupted archive file; invalid mode ${mode}`);
   let symlinkTarget = '';
-  if (end > start + 1) {
+  if (end > text + 1) {
     try {
-      symlinkTarget = decoder.decode(body.subarray(start, end - 1));
+      symlinkTarget = decoder.decode(bytes.subarray(text, end - 1));
     } catch {
       throw notNormal();
     }
@@ -148,6 +159,6 @@ function parseFields(body: Uint8Array, view: DataView, at: number): FileHeader {
   if (type === S_IFREG && symlinkTarget !== '') {
     throw new OstError('corrupt', 'Corrupted archive file; regular file with a symlink target');
   }
-  const xattrs = parseXattrs(body.subarray(end, tail));
-  return { uid: view.getUint32(at), gid: view.getUint32(at + 4), mode, symlinkTarget, xattrs };
+  const xattrs = end === tail ? NO_XATTRS : parseXattrs(bytes.subarray(end, tail));
+  return { uid: uint32(bytes, at), gid: uint32(bytes, at + 4), mode, symlinkTarget, xattrs };
 }

@@ -3,7 +3,7 @@ export { isOstError, OstError } from './errors.js';
 export { LIMITS } from './limits.js';
 
 // Names.
-export { checksumFromBytes, checksumToBytes, isChecksum, toChecksum } from './checksum.js';
+export { checksumAt, checksumFromBytes, checksumToBytes, isChecksum, toChecksum } from './checksum.js';
 export {
   formatObjectName,
   isMetadataType,
@@ -47,6 +47,7 @@ export {
 export { canonicalXattrs, compareBytes, encodeXattrs, parseXattrs } from './xattrs.js';
 export { encodeDirMeta, parseDirMeta } from './dirmeta.js';
 export { encodeDirTree, parseDirTree } from './dirtree.js';
+export { scanDirTree } from './dirtree-scan.js';
 export { commitContentChecksum, encodeCommit, parseCommit } from './commit.js';
 export {
   encodeDetachedMetadata,
@@ -77,6 +78,7 @@ export type { ArchiveHeader, FileHeader } from './file-header.js';
 export type { Xattr, Xattrs } from './xattrs.js';
 export type { DirMeta, ParseDirMetaOptions } from './dirmeta.js';
 export type { DirTree, DirTreeDir, DirTreeFile } from './dirtree.js';
+export type { DirTreeLayout } from './dirtree-scan.js';
 export type { Commit } from './commit.js';
 export type { Metadata } from './metadata.js';
 export type { CollectionMap, Summary, SummaryRef } from './summary.js';

@@ -18,6 +18,7 @@ it('exports these values', () => {
       "assertRefName",
       "assertRemoteName",
       "canonicalXattrs",
+      "checksumAt",
       "checksumFromBytes",
       "checksumToBytes",
       "collectionMap",
@@ -73,6 +74,7 @@ it('exports these values', () => {
       "portableDeflate",
       "portableHash",
       "repoModeConfigName",
+      "scanDirTree",
       "toChecksum",
       "verifyBindings",
     ]

@@ -7,16 +7,22 @@ export { findRepo } from './inspect/find-repo.js';
 // What one does with it.
 export { commitTree, defaultTimestamp } from './commit/commit-tree.js';
 export { checkout } from './checkout/checkout.js';
+export { exportTar } from './tar/export-tar.js';
 export { pullLocal } from './import/pull-local.js';
 export { findingObject, fsck } from './maintain/fsck.js';
 export { deleteCommitWithTombstone, prune } from './maintain/prune.js';
+export { deleteDeltasTo } from './maintain/prune-files.js';
 export { updateSummary } from './maintain/summary.js';
+export { reindexDeltas } from './maintain/delta-index.js';
+export { pathUsage, refUsage } from './inspect/disk-usage.js';
 export { checksumOfPath, commitDirectory, diffTrees, localDirectory } from './inspect/diff.js';
 
 // Building blocks of trees and commits.
 export { MutableTree } from './tree/mutable-tree.js';
 export { lookupPath } from './tree/lookup.js';
-export { addReachable, objectKey, walkDirectory } from './tree/reachable.js';
+export { ObjectMarks } from './tree/object-marks.js';
+export { ObjectTable } from './tree/object-table.js';
+export { TreeWalker, walkDirectory } from './tree/reachable.js';
 export { importDirectory } from './commit/directory-source.js';
 export { bindingEntries } from './commit/bindings.js';
 export {
@@ -28,6 +34,8 @@ export {
   skipList,
   statOverride,
 } from './commit/modifier.js';
+export { DECOMPRESSORS } from './tar/decompressors.js';
+export { tarPathnameFilter } from './tar/pathname-filter.js';
 
 // SELinux labels.
 export { FileContexts } from './selinux/file-contexts.js';
@@ -76,6 +84,9 @@ export type { PartialState } from './repo.js';
 export type { TransactionOptions } from './txn/transaction.js';
 export type { HeldLock, LockKind } from './txn/locks.js';
 export type { CommitOptions, CommitResult, TreeSource } from './commit/commit-tree.js';
+export type { TarTreeSource } from './tar/tree-source.js';
+export type { Decompressor } from './tar/decompressors.js';
+export type { ExportTarOptions } from './tar/export-tar.js';
 export type { CommitProgress, ImportContext } from './commit/directory-source.js';
 export type { CommitModifier, EntryFilter, EntryInfo, ListFilter } from './commit/modifier.js';
 export type { FileContextsTexts } from './selinux/file-contexts.js';
@@ -87,11 +98,13 @@ export type { PullLocalOptions, PullLocalProgress, PullLocalResult } from './imp
 export type { FsckEvent, FsckOptions, FsckResult } from './maintain/fsck.js';
 export type { ObjectFinding } from './maintain/verify-job.js';
 export type { PruneOptions, PruneResult } from './maintain/prune.js';
+export type { RefShare } from './maintain/ref-shares.js';
 export type { UpdateSummaryOptions } from './maintain/summary.js';
+export type { DiskUsage, DiskUsageReport } from './inspect/disk-usage.js';
 export type { DiffDirectory, LocalDiffOptions, TreeDiff } from './inspect/diff.js';
 export type { DirectoryEntry, TreeEntry } from './tree/lookup.js';
 export type { DirTreeLoader } from './tree/mutable-tree.js';
-export type { ReachableOptions, ReachableSet, Visit } from './tree/reachable.js';
+export type { ReachableOptions, Visit, VisitObject } from './tree/reachable.js';
 export type { FreeSpaceReserve, RepoConfig } from './config/repo-config.js';
 export type { AddRemoteOptions } from './config/remotes.js';
 export type { CollectionRefEntry, RefEntry } from './refs/list.js';

@@ -10,6 +10,7 @@ Runs ost and the real ostree by turns on the same trees and compares medians.
   --only NAME      only this case; may be repeated (a name's beginning will do)
   --runs N         runs of each program and case (default 5; start-up takes five times as many)
   --tree DIR       measure with this tree instead of a bootstrapped Debian
+  --growth         measure how cost grows with files, refs, commits and sizes instead
   --slow           also the cases that take many minutes
   --fsync          leave core.fsync on (default: off on both sides)
   --write          write docs/benchmarks.md although --only or --tree was given
@@ -24,6 +25,7 @@ export function readOptions(/** @type {string[]} */ argv) {
       only: { type: 'string', multiple: true, default: [] },
       runs: { type: 'string', default: '5' },
       tree: { type: 'string' },
+      growth: { type: 'boolean', default: false },
       slow: { type: 'boolean', default: false },
       fsync: { type: 'boolean', default: false },
       write: { type: 'boolean', default: false },

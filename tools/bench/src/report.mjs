@@ -1,6 +1,8 @@
 import { cpus, totalmem } from 'node:os';
 import { prepare } from './measure.mjs';
 
+/** @typedef {import('./growth.mjs').Curve} Curve */
+
 /**
  * @typedef {object} Row
  * @property {string} label
@@ -42,18 +44,41 @@ const HEADER = ['operation', 'ostree', 'ost', 'ratio', 'goal', 'ostree memory', 
 
 /** @param {readonly Row[]} rows @returns {string} a Markdown table */
 export function table(rows) {
-  const lines = [HEADER, ...rows.map(cells)];
-  const widths = HEADER.map((_, i) => Math.max(3, ...lines.map((line) => (line[i] ?? '').length)));
+  return aligned([HEADER, ...rows.map(cells)]);
+}
+
+/** @param {readonly (readonly string[])[]} lines the first is the head @returns {string} a Markdown table */
+function aligned(lines) {
+  const widths = (lines[0] ?? []).map((_, i) => Math.max(3, ...lines.map((line) => (line[i] ?? '').length)));
   const text = lines.map((line) => `| ${line.map((cell, i) => cell.padEnd(widths[i] ?? 0)).join(' | ')} |`);
   text.splice(1, 0, `| ${widths.map((width) => '-'.repeat(width)).join(' | ')} |`);
   return text.join('\n');
 }
 
-/** @param {readonly Row[]} rows @param {{ tree: string, fsync: boolean }} what */
-export function page(rows, { tree, fsync }) {
+/** @param {readonly Curve[]} curves */
+function growthSection(curves) {
+  if (curves.length === 0) return '';
+  const rows = curves.flatMap(({ label, unit, points }) =>
+    points.map(({ size, programs: { ost, ostree } }) => [
+      label,
+      `${size.toLocaleString('en')} ${unit}`,
+      time(ostree.seconds),
+      time(ost.seconds),
+      (ostree.seconds / ost.seconds).toFixed(2),
+      mb(ostree.megabytes),
+      mb(ost.megabytes),
+    ]),
+  );
+  const head = ['operation', 'size', 'ostree', 'ost', 'ratio', 'ostree memory', 'ost memory'];
+  return `## How cost grows\n\n\`npm run bench -- --growth\`\n\n![seconds over size](growth.svg)\n\n${aligned([head, ...rows])}\n\n`;
+}
+
+/** @param {readonly Row[]} rows @param {{ tree: string, fsync: boolean, growth: readonly Curve[] }} what */
+export function page(rows, { tree, fsync, growth: curves }) {
   const version = /Version: '(.*)'/.exec(prepare(['ostree', '--version']))?.[1] ?? '?';
   const [cpu] = cpus();
   const machine = `${cpus().length} × ${cpu?.model.trim() ?? '?'}, ${(totalmem() / 2 ** 30).toFixed(0)} GiB`;
+  const growth = growthSection(curves);
   return `# Benchmarks
 
 \`npm run bench\` runs \`ost\` and libostree's \`ostree\` by turns on the same trees and writes this page. Figures are medians;
@@ -66,6 +91,6 @@ the ratio is the time of \`ostree\` over the time of \`ost\`, so above 1 \`ost\`
 
 ${table(rows)}
 
-Absolute times differ between machines, and from day to day on a shared one; the ratios hold much better.
+${growth}Absolute times differ between machines, and from day to day on a shared one; the ratios hold much better.
 `;
 }

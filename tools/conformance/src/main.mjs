@@ -1,11 +1,11 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { judge } from './judge.mjs';
 import { DEFAULT_SCRIPTS, readOptions, USAGE } from './options.mjs';
 import { runScript } from './run-script.mjs';
-import { findTests, installInStage, makeStage, removeStage, userCanRun } from './stage.mjs';
+import { findTests, installInStage, makeStage, removeStage, scriptFile, userCanRun } from './stage.mjs';
 import { table } from './table.mjs';
 
 const here = resolve(import.meta.dirname, '..');
@@ -38,7 +38,7 @@ if (!options.oracle && options.who.includes('user') && process.getuid?.() === 0 
 
 const names = options.scripts.length === 0 ? DEFAULT_SCRIPTS : options.scripts;
 const wanted = names.includes('all') ? stage.scripts : names;
-const missing = wanted.filter((name) => !existsSync(join(stage.tests, `${name}.sh`)));
+const missing = wanted.filter((name) => scriptFile(stage, name) === undefined);
 if (missing.length > 0) throw new Error(`No such script: ${missing.join(', ')}`);
 
 /** @type {Record<string, import('./judge.mjs').Expected>} */

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { createWriteStream, readFileSync, readdirSync, readlinkSync } from 'node:fs';
 import { chmod, chown, mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { NOBODY } from './stage.mjs';
+import { NOBODY, scriptFile } from './stage.mjs';
 import { readTap } from './tap.mjs';
 
 /** @typedef {import('./options.mjs').Who} Who */
@@ -58,7 +58,7 @@ export async function runScript(stage, script, who, options) {
     await mkdir(path, { mode: 0o755 });
     if (drop) await chown(path, NOBODY, NOBODY);
   }
-  const command = [join(stage.tests, `${script}.sh`)];
+  const command = [scriptFile(stage, script) ?? script];
   if (drop) command.unshift('setpriv', `--reuid=${NOBODY}`, `--regid=${NOBODY}`, '--clear-groups');
   const [program = '', ...args] = command;
   const started = performance.now();

@@ -48,9 +48,19 @@ export async function makeStage(tests, program) {
     await symlink(HELPER, join(base, 'libexec/libostree/ostree-trivial-httpd'));
   }
   const entries = await readdir(copy);
-  const scripts = entries.filter((name) => /^test-.*\.sh$/.test(name)).map((name) => name.slice(0, -3));
+  const scripts = entries.filter((name) => /^test-.*\.(sh|py)$/.test(name)).map((name) => name.slice(0, -3));
   return { base, tests: copy, bin, scripts: scripts.sort() };
 }
+
+/**
+ * The file of a script: most are for the shell, one is Python.
+ *
+ * @param {Stage} stage
+ * @param {string} script
+ * @returns {string | undefined}
+ */
+export const scriptFile = (stage, script) =>
+  ['sh', 'py'].map((type) => join(stage.tests, `${script}.${type}`)).find((file) => existsSync(file));
 
 /** @param {Stage} stage */
 export async function removeStage(stage) {

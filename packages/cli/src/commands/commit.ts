@@ -1,5 +1,12 @@
 import { type Checksum, type Metadata, OstError, toChecksum } from '@ost/objects';
-import { type CommitOptions, commitTree, type CommitResult, type Repo, type TreeSource } from '@ost/repo';
+import {
+  type CommitOptions,
+  commitTree,
+  type CommitResult,
+  type Repo,
+  tarPathnameFilter,
+  type TreeSource,
+} from '@ost/repo';
 import { type CommandContext, openCommandRepo, refuse, resolvePath } from '../context.js';
 import { commitFilters } from '../lib/commit-filters.js';
 import { fsyncPolicy } from '../lib/fsync.js';
@@ -19,9 +26,23 @@ function treeSources(context: CommandContext): TreeSource[] {
     const [type, value] = [spec.slice(0, at), spec.slice(at + 1)];
     if (type === 'dir') return { type, path: sourcePath(context, value) };
     if (type === 'ref') return { type, rev: value };
-    if (type === 'tar') throw new OstError('unsupported', '--tree=tar= is not supported yet');
+    if (type === 'tar') return tarSource(context, value);
     throw new OstError('invalid-argument', `Invalid tree type specification '${type}'`);
   });
+}
+
+/** An archive; no name and `-` mean standard input. */
+function tarSource(context: CommandContext, name: string): TreeSource {
+  const { args, io } = context;
+  const filter = args.string('tar-pathname-filter');
+  return {
+    type: 'tar',
+    source: name === '' || name === '-' ? io.stdin : resolvePath(context, name),
+    autocreateParents: args.flag('tar-autocreate-parents'),
+    ...(filter === undefined ? {} : { rename: tarPathnameFilter(filter) }),
+    // Unlike directories, archives keep their attributes with --canonical-permissions.
+    noXattrs: args.flag('no-xattrs'),
+  };
 }
 
 /** Messages show paths as they were given, so a relative one stays when it means the same. */
@@ -82,7 +103,7 @@ async function commitOptions(
     orphan: args.flag('orphan'),
     ...parentOption(context),
     ...(await message(context)),
-    ...(timestamp === undefined ? {} : { timestamp: await parseDate(timestamp) }),
+    ...(timestamp === undefined ? {} : { timestamp: BigInt.asUintN(64, parseDate(timestamp)) }),
     metadata: [
       ...stringEntries(args.list('add-metadata-string')),
       ...variantEntries(args.list('add-metadata'), (_value, pair) => `Parsing ${pair}: `),
@@ -117,7 +138,7 @@ function printTable({ out }: CommandContext, { checksum, stats }: CommitResult):
 }
 
 /** Options that are known but not there yet. */
-const unsupported = ['generate-composefs-metadata', 'tar-autocreate-parents', 'tar-pathname-filter'];
+const unsupported = ['generate-composefs-metadata'];
 
 /** `commit [PATH]`. */
 export async function run(context: CommandContext): Promise<void> {

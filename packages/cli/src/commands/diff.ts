@@ -1,14 +1,15 @@
 import * as fs from 'node:fs';
 import {
-  addReachable,
   commitDirectory,
   type DiffDirectory,
   diffTrees,
   localDirectory,
-  type ReachableSet,
+  ObjectMarks,
+  ObjectTable,
   type Repo,
+  TreeWalker,
 } from '@ost/repo';
-import { formatSize, type ObjectType, toChecksum } from '@ost/objects';
+import { formatSize } from '@ost/objects';
 import { type CommandContext, openCommandRepo, resolvePath } from '../context.js';
 import { UsageError } from '../errors.js';
 
@@ -46,19 +47,23 @@ interface Stats {
 }
 
 function statistics(repo: Repo, from: string, to: string): Stats {
-  const reach = (rev: string): ReachableSet => {
-    const set: ReachableSet = new Set();
-    addReachable(repo, repo.resolve(rev), set, { depth: 0 });
-    return set;
+  const table = new ObjectTable();
+  const walker = new TreeWalker(repo, table);
+  const reach = (rev: string): ObjectMarks => {
+    const marks = new ObjectMarks();
+    walker.commit(repo.resolve(rev), (index) => marks.add(index), { depth: 0 });
+    return marks;
   };
   const [a, b] = [reach(from), reach(to)];
-  const common = [...a].filter((key) => b.has(key));
+  let common = 0;
   let commonSize = 0;
-  for (const key of common) {
-    const found = repo.store.find(key.slice(65) as ObjectType, toChecksum(key.slice(0, 64)));
+  for (let index = 0; index < table.size; index++) {
+    if (!a.has(index) || !b.has(index)) continue;
+    common++;
+    const found = repo.store.find(table.type(index), table.checksum(index));
     if (found !== null) commonSize += fs.lstatSync(found.path).size;
   }
-  return { a: a.size, b: b.size, common: common.length, commonSize };
+  return { a: a.count, b: b.count, common, commonSize };
 }
 
 /** `diff A [B]`. */

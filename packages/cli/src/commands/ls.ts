@@ -4,6 +4,7 @@ import { type Checksum, type DirMeta, isOstError, OstError, type Xattrs } from '
 import { type DirectoryEntry, lookupPath, type Repo } from '@ost/repo';
 import { type CommandContext, openCommandRepo } from '../context.js';
 import { UsageError } from '../errors.js';
+import type { Output } from '../output.js';
 
 const types: Readonly<Record<number, string>> = { 0o040000: 'd', 0o100000: '-', 0o120000: 'l' };
 
@@ -22,11 +23,22 @@ interface Row {
 class Lister {
   readonly #dirmetas = new Map<Checksum, DirMeta>();
   readonly rows: unknown[] = [];
+  // Looked up once and not for each of what may be a million rows.
+  readonly #json: boolean;
+  readonly #names: boolean;
+  readonly #checksums: boolean;
+  readonly #xattrs: boolean;
 
   constructor(
     private readonly repo: Repo,
-    private readonly context: CommandContext,
-  ) {}
+    { args }: CommandContext,
+    private readonly out: Output,
+  ) {
+    this.#json = args.flag('json');
+    this.#names = args.flag('nul-filenames-only') && !this.#json;
+    this.#checksums = args.flag('checksum');
+    this.#xattrs = args.flag('xattrs');
+  }
 
   #meta(checksum: Checksum): DirMeta {
     let meta = this.#dirmetas.get(checksum);
@@ -40,9 +52,8 @@ class Lister {
   }
 
   file(name: string, checksum: Checksum): void {
-    const { args, out } = this.context;
-    if (args.flag('nul-filenames-only')) {
-      out.text(`${name}\0`);
+    if (this.#names) {
+      this.out.text(`${name}\0`);
       return;
     }
     const { header, size, isSymlink } = this.repo.loadFile(checksum);
@@ -62,10 +73,9 @@ class Lister {
   }
 
   #print(row: Row): void {
-    const { args, out } = this.context;
-    if (args.flag('json')) this.rows.push(rowJson(row));
-    else if (args.flag('nul-filenames-only')) out.text(`${row.path}\0`);
-    else out.line(rowText(row, args.flag('checksum'), args.flag('xattrs')));
+    if (this.#json) this.rows.push(rowJson(row));
+    else if (this.#names) this.out.text(`${row.path}\0`);
+    else this.out.line(rowText(row, this.#checksums, this.#xattrs));
   }
 }
 
@@ -131,7 +141,7 @@ export async function run(context: CommandContext): Promise<void> {
   const [rev, ...paths] = args.positionals;
   if (rev === undefined) throw new UsageError('An COMMIT argument is required');
   const root = repo.loadCommit(repo.resolve(rev));
-  const lister = new Lister(repo, context);
+  const lister = new Lister(repo, context, out);
   for (const name of paths.length === 0 ? ['/'] : paths) list(lister, repo, root, name, args);
   if (args.flag('json')) out.json(lister.rows);
 }

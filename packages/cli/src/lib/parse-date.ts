@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { OstError } from '@ost/objects';
 
 const months = ['jan', 'feb', 'mar', 'apr', 'may', 'jun', 'jul', 'aug', 'sep', 'oct', 'nov', 'dec'];
@@ -88,8 +89,7 @@ function relative(text: string, now: Date): bigint | undefined {
 }
 
 /** Asks the `date` program, which knows the rarer forms. */
-async function askDate(text: string): Promise<bigint | undefined> {
-  const { execFileSync } = await import('node:child_process');
+function askDate(text: string): bigint | undefined {
   try {
     const output = execFileSync('date', [`--date=${text}`, '+%s'], {
       encoding: 'utf8',
@@ -106,11 +106,11 @@ async function askDate(text: string): Promise<bigint | undefined> {
  * `date` program where there is one.
  * @throws OstError `invalid-argument` (`Could not parse 'TEXT'`)
  */
-export async function parseDate(text: string, now: Date = new Date()): Promise<bigint> {
+export function parseDate(text: string, now: Date = new Date()): bigint {
   const lower = text.trim().toLowerCase();
   const epoch = /^@(-?\d+)(?:[.,]\d*)?$/.exec(lower);
   const known = epoch !== null ? BigInt(epoch[1] as string) : (absolute(lower) ?? relative(lower, now));
-  const seconds = known ?? (lower === '' ? undefined : await askDate(text));
+  const seconds = known ?? (lower === '' ? undefined : askDate(text));
   if (seconds === undefined) throw new OstError('invalid-argument', `Could not parse '${text}'`);
   return seconds;
 }

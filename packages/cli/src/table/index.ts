@@ -1,5 +1,5 @@
 import { admin } from './admin.js';
-import { cat, checksum, diff, exportTar, log, ls, refs, revParse, show } from './inspect.js';
+import { cat, checksum, diff, du, exportTar, log, ls, refs, revParse, show } from './inspect.js';
 import { fsck, gpgSign, prune, sign, staticDelta, summary } from './maintain.js';
 import { createUsb, findRemotes, pull, pullLocal, remote, serve, trivialHttpd } from './transfer.js';
 import type { CommandSpec } from './types.js';
@@ -32,6 +32,7 @@ export const root: CommandSpec = {
     config,
     createUsb,
     diff,
+    du,
     exportTar,
     findRemotes,
     fsck,

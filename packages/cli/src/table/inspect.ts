@@ -108,6 +108,24 @@ export const diff: CommandSpec = {
   load: () => import('../commands/diff.js'),
 };
 
+/** `du`. */
+export const du: CommandSpec = {
+  name: 'du',
+  summary: 'Show what refs, or the paths of a commit, take on disk',
+  positionals: '[COMMIT [PATH...]]',
+  scope: 'repo',
+  options: () => [
+    flag('bytes', 'Print sizes in bytes', { short: 'b' }),
+    flag('sort', 'Print the largest first', { short: 's' }),
+    json,
+  ],
+  examples: [
+    ['du', 'what each ref needs, and what only it needs'],
+    ['du --sort main /usr', 'the largest directories in /usr'],
+  ],
+  load: () => import('../commands/du.js'),
+};
+
 /** `export`. */
 export const exportTar: CommandSpec = {
   name: 'export',

@@ -25,6 +25,7 @@ export const prune: CommandSpec = {
   scope: 'repo',
   options: () => [
     flag('no-prune', 'Only say what would be deleted'),
+    flag('dry-run', 'Like --no-prune, and say what deleting each ref would free', { short: 'n' }),
     flag('refs-only', 'Keep only what refs reach'),
     integer('depth', 'DEPTH', 'Keep this many parents of each commit (-1: all)'),
     text('delete-commit', 'COMMIT', 'Delete this commit'),
@@ -33,6 +34,7 @@ export const prune: CommandSpec = {
     text('retain-branch-depth', 'BRANCH=DEPTH', 'Keep this many parents of this ref', { repeat: true }),
     text('only-branch', 'BRANCH', 'Prune only this ref', { repeat: true }),
     flag('commit-only', 'Look at commits only, not at their trees'),
+    json,
   ],
   load: () => import('../commands/prune.js'),
 };
@@ -178,7 +180,7 @@ export const staticDelta: CommandSpec = {
       name: 'reindex',
       summary: 'Write the delta indexes again',
       scope: 'repo',
-      options: () => [text('to', 'REV', 'Only the index of this commit')],
+      options: () => [text('to', 'COMMIT', 'Only the index of this commit')],
       load: () => import('../commands/static-delta/reindex.js'),
     },
   ],

@@ -1,22 +1,39 @@
 import * as fs from 'node:fs';
 import * as path from 'node:path';
-import { isOstError, OstError, type RepoMode } from '@ost/objects';
+import { type DirMeta, isOstError, OstError, type RepoMode } from '@ost/objects';
 import type { TaskContext } from '../pool/task.js';
 import { temporaryName } from '../platform/files.js';
 import { errnoOf, strerror } from '../platform/fs-errors.js';
 import { ObjectStore } from '../store/object-store.js';
 import { StoredFile } from '../store/stored-file.js';
-import type { CheckoutFileJob, CheckoutFilesInput, CheckoutFilesOutput, PlaceOptions } from './checkout-job.js';
+import type {
+  CheckoutFileJob,
+  CheckoutFilesInput,
+  CheckoutFilesOutput,
+  CheckoutGroup,
+  PlaceOptions,
+} from './checkout-job.js';
 import { copyFile, placeSymlink } from './copy-file.js';
+import { finishDirectory, makeDirectory } from './directories.js';
 import { sameContent } from './same-content.js';
 import { cachedFile } from './uncompressed-cache.js';
 
-/** Links or copies files out of the store; runs in worker threads. */
+/** Makes directories and links or copies files out of the store into them; runs in worker threads. */
 export async function run(input: CheckoutFilesInput, context: TaskContext): Promise<CheckoutFilesOutput> {
   const store = context.once('store', input.target.path, () => new ObjectStore(input.target));
   const placer = new FilePlacer(store, input.options);
-  for (const job of input.jobs) await placer.place(job);
+  for (const group of input.groups) await placeGroup(group, placer, input.options);
   return { bytesCopied: placer.bytesCopied };
+}
+
+async function placeGroup(group: CheckoutGroup, placer: FilePlacer, options: PlaceOptions): Promise<void> {
+  const made: { path: string; meta: DirMeta }[] = [];
+  for (const { path: directory, meta, label, files } of group) {
+    if (meta !== null && makeDirectory(directory, meta, label, options)) made.push({ path: directory, meta });
+    for (const { name, ...file } of files) await placer.place({ path: `${directory}/${name}`, ...file });
+  }
+  // Whatever is put into a directory changes its time, so those below come first.
+  for (const { path: directory, meta } of made.reverse()) finishDirectory(directory, meta, options);
 }
 
 /** Why a hard link is out of the question, or null when it is worth a try (repository format, "Per-file decision"). */

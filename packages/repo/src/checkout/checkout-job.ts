@@ -1,4 +1,4 @@
-import type { Checksum } from '@ost/objects';
+import type { Checksum, DirMeta } from '@ost/objects';
 import type { StoreTarget } from '../store/store-target.js';
 
 /** What happens to entries that the destination has already. */
@@ -17,6 +17,8 @@ export interface PlaceOptions {
   readonly useCache: boolean;
   /** Replace a directory of the destination by a file of the same name. */
   readonly replaceDirectories: boolean;
+  /** Bits that the mode of a directory may have. */
+  readonly directoryMask: number;
   /** Leave stored SELinux labels out: jobs have their own. */
   readonly relabel: boolean;
 }
@@ -30,11 +32,32 @@ export interface CheckoutFileJob {
   readonly label?: string | null;
 }
 
-/** Input of the task that places files. */
+/** One file or symlink of a directory. */
+export interface CheckoutEntry {
+  readonly name: string;
+  readonly checksum: Checksum;
+  /** SELinux context of the copy. */
+  readonly label?: string | null;
+}
+
+/** A directory to make and fill. */
+export interface CheckoutDirectory {
+  readonly path: string;
+  /** Its owner, mode and xattrs; null when it is there already. */
+  readonly meta: DirMeta | null;
+  /** SELinux context of a directory to make. */
+  readonly label: string | null;
+  readonly files: readonly CheckoutEntry[];
+}
+
+/** Directories that one thread makes: each behind its parent, unless that is there, and with all that are below it. */
+export type CheckoutGroup = readonly CheckoutDirectory[];
+
+/** Input of the task that makes directories and places files. */
 export interface CheckoutFilesInput {
   readonly target: StoreTarget;
   readonly options: PlaceOptions;
-  readonly jobs: readonly CheckoutFileJob[];
+  readonly groups: readonly CheckoutGroup[];
 }
 
 /** Its output. */

@@ -1,21 +1,19 @@
 import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { type Checksum, type DirMeta, type DirTree, OstError } from '@ost/objects';
-import { lsetxattr } from '@ost/linux';
-import { lstatIfPresent } from '../platform/files.js';
-import { errnoOf, ioError } from '../platform/fs-errors.js';
 import { BatchRunner } from '../pool/batches.js';
 import { checkoutFilesTask } from '../pool/tasks.js';
 import type { Repo } from '../repo.js';
-import { keptXattrs, SELINUX_XATTR } from '../selinux/label-xattr.js';
 import { firstMissing, lookupPath } from '../tree/lookup.js';
 import type {
-  CheckoutFileJob,
+  CheckoutEntry,
   CheckoutFilesInput,
   CheckoutFilesOutput,
+  CheckoutGroup,
   OverwriteMode,
   PlaceOptions,
 } from './checkout-job.js';
+import { finishDirectory, makeDirectory, mkdir } from './directories.js';
 import { CheckoutLabeler, type CheckoutLabels } from './labels.js';
 import { OPAQUE, passthroughTarget, placeWhiteoutDevice, whiteoutTarget } from './whiteouts.js';
 
@@ -57,7 +55,7 @@ export interface CheckoutProgress {
 
 /**
  * Puts a commit's tree, or a part of it, into a directory; hard-links where repository mode and options allow it
- * (repository format, "Checkout"). The main thread makes directories, worker threads place the files.
+ * (repository format, "Checkout"). The main thread reads the tree, worker threads make its parts.
  * @param destination directory to make, or with an overwrite mode to fill
  * @throws OstError `already-exists`, `not-found`, `unsupported` and `io` with libostree's texts
  */
@@ -86,16 +84,26 @@ export async function checkout(
   }
 }
 
-interface MadeDirectory {
+/** A directory of the tree that is being looked at. */
+interface Directory {
   readonly path: string;
   readonly meta: DirMeta;
+  readonly label: string | null;
+  readonly parent: Directory | null;
+  files: readonly CheckoutEntry[];
+  /** True when the main thread has made it, or found that it is there. */
+  present: boolean;
 }
+
+/** So many directories and files go to a thread together, roughly. */
+const GROUP = 256;
 
 class Checkout {
   readonly #place: PlaceOptions;
-  readonly #runner: BatchRunner<CheckoutFileJob, CheckoutFilesInput, CheckoutFilesOutput>;
+  readonly #runner: BatchRunner<CheckoutGroup, CheckoutFilesInput, CheckoutFilesOutput>;
+  readonly #made: Directory[] = [];
+  readonly #metas = new Map<Checksum, DirMeta>();
   readonly #labeler: CheckoutLabeler | null;
-  readonly #made: MadeDirectory[] = [];
   #files = 0;
 
   constructor(
@@ -110,16 +118,17 @@ class Checkout {
       requireHardlinks: options.requireHardlinks ?? false,
       useCache: (options.useCache ?? true) && repo.config.enableUncompressedCache && repo.writable,
       replaceDirectories: overwrite === 'union' && (options.processWhiteouts ?? false),
+      directoryMask: repo.mode === 'bare-user-only' || options.bareUserOnlyDirs === true ? 0o775 : 0o7777,
       relabel: options.labels !== undefined,
     };
     const { labels, subpath = '/' } = options;
     const labelled = labels !== undefined && !this.#place.userMode;
     this.#labeler = labelled ? new CheckoutLabeler({ prefix: subpath, ...labels }) : null;
-    this.#runner = new BatchRunner<CheckoutFileJob, CheckoutFilesInput, CheckoutFilesOutput>({
+    this.#runner = new BatchRunner<CheckoutGroup, CheckoutFilesInput, CheckoutFilesOutput>({
       task: checkoutFilesTask,
-      input: (jobs) => ({ target: repo.target, options: this.#place, jobs }),
-      done: (jobs) => {
-        this.#files += jobs.length;
+      input: (groups) => ({ target: repo.target, options: this.#place, groups }),
+      done: (groups) => {
+        for (const group of groups) for (const { files } of group) this.#files += files.length;
         options.onProgress?.({ type: 'checkout', files: this.#files });
       },
       signal: options.signal,
@@ -127,63 +136,118 @@ class Checkout {
   }
 
   async singleFile(destination: string, checksum: Checksum, name: string): Promise<void> {
-    if (destination !== '.') makeDirectory(destination, true);
+    if (destination !== '.') mkdir(destination, true);
     this.#assertSameDevice(destination);
-    this.#push(path.join(destination, name), checksum, '');
-    await this.#runner.drain();
+    const label = this.#labelOf('', checksum);
+    await this.#push([{ path: destination, meta: null, label: null, files: [{ name, checksum, label }] }]);
   }
 
-  /** @param where path of this directory in the checked-out tree, for skip lists */
   async directory(destination: string, tree: { contents: Checksum; meta: Checksum }, where: string): Promise<void> {
-    if (this.options.skip?.(where) === true) return;
+    await this.#hand(await this.#collect(destination, tree, where, null));
+  }
+
+  /**
+   * Collects the directories of a tree, parents first. Where they become many they are handed out, so that a subtree is
+   * one thread's as a whole; only those above such a subtree are made here.
+   * @param where path of the tree in the commit, for skip lists
+   * @returns what is left, the tree's own directory at the head
+   */
+  async #collect(
+    destination: string,
+    tree: { contents: Checksum; meta: Checksum },
+    where: string,
+    parent: Directory | null,
+  ): Promise<Directory[]> {
+    if (this.options.skip?.(where) === true) return [];
     const entries = this.repo.loadDirTree(tree.contents);
-    const meta = this.repo.loadDirMeta(tree.meta);
+    const meta = this.#metaOf(tree.meta);
     if (this.options.processWhiteouts === true && entries.files.some((f) => f.name === OPAQUE)) {
       fs.rmSync(destination, { recursive: true, force: true });
     }
-    this.#makeDirectory(destination, meta, where);
-    if (where === '/') this.#assertSameDevice(destination);
-    this.#pushFiles(destination, entries, where);
-    await this.#runner.drain();
+    const label = this.#labeler?.label(where, meta.mode) ?? null;
+    const self: Directory = { path: destination, meta, label, parent, files: [], present: false };
+    if (parent === null && this.#place.requireHardlinks) {
+      this.#makePresent(self);
+      this.#assertSameDevice(destination);
+    }
+    self.files = this.#filesOf(self, entries, where);
+    while (self.files.length > GROUP) {
+      this.#makePresent(self);
+      await this.#push([{ path: destination, meta: null, label: null, files: self.files.slice(0, GROUP) }]);
+      self.files = self.files.slice(GROUP);
+    }
+    let group = [self];
+    let items = self.files.length;
     for (const dir of entries.dirs) {
-      await this.directory(`${destination}/${dir.name}`, dir, `${where}${dir.name}/`);
+      const below = await this.#collect(`${destination}/${dir.name}`, dir, `${where}${dir.name}/`, self);
+      group.push(...below);
+      for (const { files } of below) items += 1 + files.length;
+      if (items < GROUP) continue;
+      this.#makePresent(self);
+      await this.#hand(group);
+      group = [];
+      items = 0;
     }
+    return group;
   }
 
-  #makeDirectory(destination: string, meta: DirMeta, where: string): void {
-    const union = this.#place.overwrite !== 'none';
-    if (this.#place.replaceDirectories && lstatIfPresent(destination)?.isDirectory() === false)
-      fs.unlinkSync(destination);
-    if (!makeDirectory(destination, union)) return;
-    if (!this.#place.userMode) {
-      for (const { name, value } of keptXattrs(meta.xattrs, this.#place.relabel)) lsetxattr(destination, name, value);
-      const label = this.#labeler?.label(where, meta.mode) ?? null;
-      if (label !== null) lsetxattr(destination, SELINUX_XATTR, new TextEncoder().encode(label));
+  /** Directories share a few of these. */
+  #metaOf(checksum: Checksum): DirMeta {
+    let meta = this.#metas.get(checksum);
+    if (meta === undefined) {
+      meta = this.repo.loadDirMeta(checksum);
+      this.#metas.set(checksum, meta);
     }
-    this.#made.push({ path: destination, meta });
+    return meta;
   }
 
-  #pushFiles(destination: string, entries: DirTree, where: string): void {
+  async #hand(group: readonly Directory[]): Promise<void> {
+    await this.#push(
+      group.map(({ path: at, meta, label, files, present }) => ({
+        path: at,
+        meta: present ? null : meta,
+        label,
+        files,
+      })),
+    );
+  }
+
+  async #push(group: CheckoutGroup): Promise<void> {
+    const items = group.reduce((sum, { files }) => sum + 1 + files.length, 0);
+    this.#runner.push(group, 0, items);
+    await this.#runner.drain();
+  }
+
+  /** Makes a directory and those above it, unless that has been done. */
+  #makePresent(directory: Directory): void {
+    if (directory.present) return;
+    if (directory.parent !== null) this.#makePresent(directory.parent);
+    if (makeDirectory(directory.path, directory.meta, directory.label, this.#place)) this.#made.push(directory);
+    directory.present = true;
+  }
+
+  /** The files to place; whiteouts among them are carried out. */
+  #filesOf(directory: Directory, entries: DirTree, where: string): readonly CheckoutEntry[] {
     const { skip, processWhiteouts, processPassthroughWhiteouts } = this.options;
-    for (const { name, checksum } of entries.files) {
-      if (skip?.(`${where}${name}`) === true) continue;
+    const files = entries.files.filter(({ name, checksum }) => {
+      if (skip?.(`${where}${name}`) === true) return false;
       const hidden = processWhiteouts === true ? whiteoutTarget(name) : null;
       if (hidden !== null) {
-        if (name !== OPAQUE) fs.rmSync(`${destination}/${hidden}`, { recursive: true, force: true });
-        continue;
+        if (name !== OPAQUE) fs.rmSync(`${directory.path}/${hidden}`, { recursive: true, force: true });
+        return false;
       }
       const device = processPassthroughWhiteouts === true ? passthroughTarget(name) : null;
-      if (device !== null) {
-        placeWhiteoutDevice(`${destination}/${device}`, this.repo.loadFile(checksum).header, this.#place);
-        continue;
-      }
-      this.#push(`${destination}/${name}`, checksum, `${where}${name}`);
-    }
+      if (device === null) return true;
+      this.#makePresent(directory);
+      placeWhiteoutDevice(`${directory.path}/${device}`, this.repo.loadFile(checksum).header, this.#place);
+      return false;
+    });
+    if (this.#labeler === null) return files;
+    return files.map(({ name, checksum }) => ({ name, checksum, label: this.#labelOf(`${where}${name}`, checksum) }));
   }
 
-  #push(destination: string, checksum: Checksum, where: string): void {
-    const label = this.#labeler?.label(where, this.repo.loadFile(checksum).header.mode) ?? null;
-    this.#runner.push({ path: destination, checksum, label }, 0);
+  #labelOf(where: string, checksum: Checksum): string | null {
+    return this.#labeler?.label(where, this.repo.loadFile(checksum).header.mode) ?? null;
   }
 
   /** Hard links cannot leave a device, whatever the modes are. */
@@ -195,32 +259,13 @@ class Checkout {
     throw new OstError('unsupported', what);
   }
 
-  /** Waits for the files, then gives the directories their owner, mode and time, deepest first. */
+  /** Waits for the threads, then completes the directories that were made here, deepest first. */
   async finish(): Promise<void> {
     await this.#runner.finish();
-    const mask = this.repo.mode === 'bare-user-only' || this.options.bareUserOnlyDirs === true ? 0o775 : 0o7777;
-    for (const { path: directory, meta } of this.#made.reverse()) {
-      if (!this.#place.userMode) fs.lchownSync(directory, meta.uid, meta.gid);
-      fs.chmodSync(directory, meta.mode & mask);
-      if (!this.#place.forceCopy) fs.utimesSync(directory, Date.now() / 1000, 0);
-    }
+    for (const { path: directory, meta } of this.#made.reverse()) finishDirectory(directory, meta, this.#place);
   }
 
   settle(): Promise<void> {
     return this.#runner.settle();
   }
-}
-
-/** Makes a directory; false when `existing` allows one that is there. A symlink is never followed. */
-function makeDirectory(directory: string, existing: boolean): boolean {
-  try {
-    fs.mkdirSync(directory, { mode: 0o700 });
-    return true;
-  } catch (error) {
-    if (errnoOf(error) !== 'EEXIST' || !existing) throw ioError(error, 'mkdirat');
-  }
-  if (lstatIfPresent(directory)?.isDirectory() !== true) {
-    throw new OstError('io', `opendir(${path.basename(directory)}): Not a directory`, { data: { path: directory } });
-  }
-  return false;
 }

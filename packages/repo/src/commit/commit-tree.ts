@@ -8,6 +8,8 @@ import {
 } from '@ost/objects';
 import type { Repo } from '../repo.js';
 import { emptyStats, type WriteStats } from '../store/object-writer.js';
+import { importArchive } from '../tar/import-archive.js';
+import type { TarTreeSource } from '../tar/tree-source.js';
 import { MutableTree } from '../tree/mutable-tree.js';
 import type { Transaction, TransactionOptions } from '../txn/transaction.js';
 import { bindingEntries } from './bindings.js';
@@ -27,7 +29,8 @@ import { SizesRecorder } from './sizes.js';
 /** One layer of the tree to commit; later layers lie over earlier ones. */
 export type TreeSource =
   | { readonly type: 'dir'; readonly path: string }
-  | { readonly type: 'ref'; readonly rev: string };
+  | { readonly type: 'ref'; readonly rev: string }
+  | TarTreeSource;
 
 /** Options of {@link commitTree}. */
 export interface CommitOptions extends Pick<TransactionOptions, 'fsync'> {
@@ -192,6 +195,7 @@ class CommitBuild {
     }
     for (const source of sources) {
       if (source.type === 'dir') await importDirectory(source.path, root, this.#context);
+      else if (source.type === 'tar') await importArchive(source, root, this.#context);
       else await importCommit(repo, repo.resolve(source.rev), root, this.#context);
     }
     return root;

@@ -8,6 +8,7 @@ import type { TaskContext } from '../pool/task.js';
 import { emptyStats, ObjectWriter } from '../store/object-writer.js';
 import { readXattrs } from '../store/xattrs.js';
 import { addLabel } from './label.js';
+import { archivedSize } from './sizes.js';
 import type { FileJob, StoreFilesInput, StoreFilesOutput } from './file-job.js';
 
 const { O_RDONLY, O_NOFOLLOW, O_NONBLOCK } = fs.constants;
@@ -15,7 +16,7 @@ const { O_RDONLY, O_NOFOLLOW, O_NONBLOCK } = fs.constants;
 /** Hashes each file and writes those that the store lacks; runs in worker threads. */
 export async function run(input: StoreFilesInput, context: TaskContext): Promise<StoreFilesOutput> {
   const { target, jobs } = input;
-  const writer = context.once('writer', target.staging, () => new ObjectWriter(target));
+  const writer = context.once('writer', target.transaction, () => new ObjectWriter(target));
   // One buffer per thread: each small file is read behind its header and hashed in one call.
   const buffer = context.once('buffer', '', () => Buffer.allocUnsafeSlow(LIMITS.wholeFile + 65_536));
   Object.assign(writer.stats, emptyStats());
@@ -28,11 +29,6 @@ export async function run(input: StoreFilesInput, context: TaskContext): Promise
     if (input.consume) fs.rmSync(job.path, { force: true });
   }
   return { checksums, sizes, stats: { ...writer.stats } };
-}
-
-function archivedSize(writer: ObjectWriter, checksum: Checksum): number {
-  const found = writer.store.find('file', checksum);
-  return found === null ? 0 : fs.lstatSync(found.path).size;
 }
 
 interface Stored {

@@ -1,6 +1,5 @@
 import * as fs from 'node:fs';
 import { type Checksum, encodeFileHeader, isOstError, OstError, type RepoMode } from '@ost/objects';
-import { errnoOf } from '../platform/fs-errors.js';
 import { nodeHash } from '../platform/hash.js';
 import type { TaskContext } from '../pool/task.js';
 import { checkBareUserOnly } from '../store/content-file.js';
@@ -11,7 +10,7 @@ import type { ImportJob, ImportObjectsInput, ImportObjectsOutput, ImportPolicy }
 /** Takes objects over from another repository; runs in worker threads (repository format, "Import matrix"). */
 export async function run(input: ImportObjectsInput, context: TaskContext): Promise<ImportObjectsOutput> {
   const source = context.once('import-source', input.source.path, () => new ObjectStore(input.source));
-  const writer = context.once('import-writer', input.target.staging, () => new ObjectWriter(input.target));
+  const writer = context.once('import-writer', input.target.transaction, () => new ObjectWriter(input.target));
   Object.assign(writer.stats, emptyStats());
   const importer = new Importer(source, writer, input.policy);
   for (const job of input.jobs) {
@@ -37,7 +36,8 @@ class Importer {
   ) {}
 
   async import(job: ImportJob): Promise<void> {
-    if (this.writer.has(job.type, job.checksum)) return;
+    // What a parent repository has need not be here.
+    if (this.writer.store.find(job.type, job.checksum) !== null) return;
     if (job.type === 'file') {
       await this.#file(job.checksum);
       this.content++;
@@ -50,11 +50,11 @@ class Importer {
   #metadata(job: ImportJob): void {
     const { untrusted, sameOwner } = this.policy;
     const found = this.source.find(job.type, job.checksum);
-    if (found !== null && sameOwner && !untrusted && this.#link(found, job)) return;
+    if (found !== null && sameOwner && !untrusted && this.writer.link(found.path, job.type, job.checksum)) return;
     const bytes = this.source.readMetadata(job.type, job.checksum);
     if (untrusted && found !== null && sameOwner) {
       assertHash(job, bytes);
-      if (this.#link(found, job)) return;
+      if (this.writer.link(found.path, job.type, job.checksum)) return;
     }
     this.writer.writeMetadata(job.type, bytes, job.checksum);
   }
@@ -69,7 +69,7 @@ class Importer {
     const sameForm = sharesForm(found.mode, this.writer.target.mode, file.isSymlink);
     if (sameForm && sameOwner) {
       if (untrusted) await this.#verify(checksum, found);
-      if (this.#link(found, { type: 'file', checksum })) return;
+      if (this.writer.link(found.path, 'file', checksum)) return;
     }
     if (!file.isSmall) {
       await this.writer.writeFileStream(file.header, file.size, file.stream(), checksum);
@@ -95,20 +95,6 @@ class Importer {
     const actual = hasher.digest();
     if (actual === checksum) return;
     throw new OstError('corrupt', `Corrupted file object; checksum expected='${checksum}' actual='${actual}'`);
-  }
-
-  /** Shares the object's inode; false when the file system does not allow it. */
-  #link(found: ObjectLocation, job: ImportJob): boolean {
-    const destination = this.writer.destination(job.type, job.checksum);
-    try {
-      fs.linkSync(found.path, destination);
-      return true;
-    } catch (error) {
-      const errno = errnoOf(error);
-      if (errno === 'EEXIST') return true;
-      if (errno === 'EMLINK' || errno === 'EXDEV' || errno === 'EPERM') return false;
-      throw error;
-    }
   }
 }
 

@@ -1,5 +1,5 @@
 import * as fs from 'node:fs';
-import { type Checksum, isChecksum, OstError, parseSummary, verifyBindings } from '@ost/objects';
+import { type Checksum, formatObjectName, isChecksum, OstError, parseSummary, verifyBindings } from '@ost/objects';
 import { readIfPresent } from '../platform/files.js';
 import { BatchRunner } from '../pool/batches.js';
 import { importObjectsTask } from '../pool/tasks.js';
@@ -9,7 +9,7 @@ import type { RefLocation } from '../refs/ref-files.js';
 import { emptyStats, type WriteStats } from '../store/object-writer.js';
 import { addStats } from '../commit/directory-source.js';
 import type { Transaction, TransactionOptions } from '../txn/transaction.js';
-import { objectKey, walkDirectory } from '../tree/reachable.js';
+import { walkDirectory } from '../tree/reachable.js';
 import type { ImportJob, ImportObjectsInput, ImportObjectsOutput, ImportPolicy } from './import-job.js';
 
 /** Options of {@link pullLocal}. */
@@ -182,7 +182,7 @@ class LocalPull {
         source,
         commit,
         (type, object) => {
-          const key = objectKey(type, object);
+          const key = formatObjectName(object, type);
           if (this.#queued.has(key)) return false;
           this.#queue(type, object);
           return true;
@@ -199,7 +199,7 @@ class LocalPull {
   }
 
   #queue(type: ImportJob['type'], checksum: Checksum): void {
-    this.#queued.add(objectKey(type, checksum));
+    this.#queued.add(formatObjectName(checksum, type));
     this.#runner.push({ type, checksum }, 1 << 14);
   }
 }

@@ -1,6 +1,7 @@
 import * as fs from 'node:fs';
 import { type Checksum, encodeTombstone, OstError } from '@ost/objects';
-import { isAbsent, strerror } from '../platform/fs-errors.js';
+import { lstatIfPresent } from '../platform/files.js';
+import { withIoError } from '../platform/fs-errors.js';
 import type { Repo } from '../repo.js';
 
 /**
@@ -8,15 +9,16 @@ import type { Repo } from '../repo.js';
  * @throws OstError `not-found` when there is no such commit
  */
 export function deleteCommit(repo: Repo, commit: Checksum, options: { readonly tombstone: boolean }): void {
+  const file = repo.store.path('commit', commit);
+  const object = `${commit.slice(0, 2)}/${commit.slice(2)}.commit`;
+  const deleting = `Deleting object ${commit}.commit: unlinkat(${object})`;
+  // Nothing is written for a commit that was never here.
+  if (lstatIfPresent(file) === null) {
+    throw new OstError('not-found', `${deleting}: No such file or directory`, { data: { commit } });
+  }
   repo.writeDetachedMetadata(commit, null);
   if (options.tombstone) writeTombstone(repo, commit);
-  try {
-    fs.unlinkSync(repo.store.path('commit', commit));
-  } catch (error) {
-    const object = `${commit.slice(0, 2)}/${commit.slice(2)}.commit`;
-    const what = `Deleting object ${commit}.commit: unlinkat(${object}): ${strerror(error)}`;
-    throw new OstError(isAbsent(error) ? 'not-found' : 'io', what, { cause: error, data: { commit } });
-  }
+  withIoError(deleting, () => fs.unlinkSync(file));
   // Last: without its mark, a partial commit that is still there would look complete.
   repo.clearPartial(commit);
 }

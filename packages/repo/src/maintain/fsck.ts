@@ -1,20 +1,14 @@
 import * as fs from 'node:fs';
-import {
-  type Checksum,
-  formatObjectName,
-  isOstError,
-  type ObjectType,
-  OstError,
-  verifyBindings,
-  metadataValue,
-} from '@ost/objects';
+import { type Checksum, formatObjectName, isOstError, OstError, verifyBindings, metadataValue } from '@ost/objects';
 import { BatchRunner } from '../pool/batches.js';
 import { nodeHash } from '../platform/hash.js';
 import { verifyObjectsTask } from '../pool/tasks.js';
 import type { Repo } from '../repo.js';
 import { refspecOf } from '../refs/list.js';
 import { listCommits } from '../store/list-objects.js';
-import { objectKey, walkDirectory } from '../tree/reachable.js';
+import { ObjectMarks } from '../tree/object-marks.js';
+import { ObjectTable } from '../tree/object-table.js';
+import { TreeWalker } from '../tree/reachable.js';
 import { deleteCommit } from './delete-object.js';
 import type { ObjectFinding, VerifyJob, VerifyObjectsInput, VerifyObjectsOutput } from './verify-job.js';
 
@@ -74,13 +68,19 @@ export async function fsck(repo: Repo, options: FsckOptions = {}): Promise<FsckR
 
 class Fsck {
   readonly #findings: ObjectFinding[] = [];
-  /** Objects to check, with the commits that hold them; a number saves memory over a list for the usual single one. */
-  readonly #objects = new Map<string, Checksum[]>();
+  /** Objects to check. */
+  readonly #table = new ObjectTable();
+  readonly #walker: TreeWalker;
+  /** Commits that are checked. */
+  #complete: readonly Checksum[] = [];
+  #held: readonly ObjectMarks[] | null = null;
 
   constructor(
     private readonly repo: Repo,
     private readonly options: FsckOptions,
-  ) {}
+  ) {
+    this.#walker = new TreeWalker(repo, this.#table);
+  }
 
   async run(): Promise<FsckResult> {
     const { repo, options } = this;
@@ -94,14 +94,15 @@ class Fsck {
     options.onEvent?.({ type: 'phase', phase: 'commits' });
     const { complete, partial, fromFsck } = this.#commits();
     const orphans = this.#orphans(complete);
-    for (const commit of complete) this.#collect(commit);
-    options.onEvent?.({ type: 'verifying', commits: complete.length, objects: this.#objects.size });
+    this.#complete = complete;
+    this.#collect();
+    options.onEvent?.({ type: 'verifying', commits: complete.length, objects: this.#table.size });
     await this.#verify();
     this.#bury(orphans);
     return {
       findings: this.#findings,
       commits: complete.length,
-      objects: this.#objects.size,
+      objects: this.#table.size,
       partial,
       partialFromFsck: fromFsck,
       corrupt: this.#findings.length > 0,
@@ -183,25 +184,36 @@ class Fsck {
     }
   }
 
-  #collect(commit: Checksum): void {
-    const visit = (type: ObjectType, checksum: Checksum): boolean => {
-      const key = objectKey(type, checksum);
-      const commits = this.#objects.get(key);
-      if (commits === undefined) this.#objects.set(key, [commit]);
-      else if (commits[commits.length - 1] === commit) return false;
-      else commits.push(commit);
-      return true;
-    };
-    visit('commit', commit);
-    const { contents, meta } = this.repo.loadCommit(commit);
-    walkDirectory(this.repo, { contents, meta }, visit, (error) => {
-      throw error;
+  #collect(): void {
+    const seen = new ObjectMarks();
+    for (const commit of this.#complete) {
+      this.#walk(commit, seen, (error) => {
+        if (error.code === 'not-found') throw error;
+      });
+    }
+  }
+
+  /** Marks all objects of a commit. What is below a malformed directory is not found; checking that one tells. */
+  #walk(commit: Checksum, seen: ObjectMarks, unreadable: (error: OstError) => void): void {
+    const visit = (index: number): boolean => seen.add(index);
+    visit(this.#table.addChecksum('commit', commit));
+    this.#walker.directory(this.repo.loadCommit(commit), visit, unreadable);
+  }
+
+  /** The checked commits that hold an object. Which objects each one holds is found out when something is wrong first. */
+  #holders({ type, checksum }: ObjectFinding): Checksum[] {
+    const wanted = this.#table.find(type, checksum);
+    this.#held ??= this.#complete.map((commit) => {
+      const seen = new ObjectMarks();
+      this.#walk(commit, seen, () => undefined);
+      return seen;
     });
+    return this.#complete.filter((_, i) => wanted !== -1 && this.#held?.[i]?.has(wanted) === true);
   }
 
   async #verify(): Promise<void> {
     const { repo, options } = this;
-    const total = this.#objects.size;
+    const total = this.#table.size;
     let done = 0;
     const runner = new BatchRunner<VerifyJob, VerifyObjectsInput, VerifyObjectsOutput>({
       task: verifyObjectsTask,
@@ -214,8 +226,8 @@ class Fsck {
       signal: options.signal,
     });
     try {
-      for (const key of this.#objects.keys()) {
-        runner.push({ checksum: key.slice(0, 64) as Checksum, type: key.slice(65) as ObjectType }, 1 << 14);
+      for (let index = 0; index < total; index++) {
+        runner.push({ checksum: this.#table.checksum(index), type: this.#table.type(index) }, 1 << 14);
         await runner.drain();
       }
       await runner.finish();
@@ -226,7 +238,7 @@ class Fsck {
 
   #found(finding: ObjectFinding): void {
     const { repo, options } = this;
-    const commits = this.#objects.get(objectKey(finding.type, finding.checksum)) ?? [];
+    const commits = this.#holders(finding);
     const fatal = finding.problem === 'corrupt' && options.all !== true && options.delete !== true;
     if (fatal) {
       const where = commits.length === 0 ? '' : `In commits ${commits.join(', ')}: `;

@@ -1,12 +1,17 @@
 import * as fs from 'node:fs';
-import * as path from 'node:path';
-import { type Checksum, OstError, parseDeltaPath } from '@ost/objects';
-import { listIfPresent } from '../platform/files.js';
+import { type Checksum, OstError } from '@ost/objects';
 import type { Repo } from '../repo.js';
 import { refspecOf } from '../refs/list.js';
-import { listCommits, listLooseObjects, type LooseObject } from '../store/list-objects.js';
-import { addReachable, objectKey, type ReachableSet } from '../tree/reachable.js';
+import { ObjectMarks } from '../tree/object-marks.js';
+import { ObjectTable } from '../tree/object-table.js';
+import { TreeWalker, type VisitObject } from '../tree/reachable.js';
+import { TreeMemory } from '../tree/tree-memory.js';
 import { deleteCommit } from './delete-object.js';
+import { addLocalObjects } from './local-objects.js';
+import { isUsefulPayloadLink } from './payload-links.js';
+import { pruneDeltas, pruneSummaryCache } from './prune-files.js';
+import { type PruneRoot, pruneRoots } from './prune-roots.js';
+import { RefShares, type RefShare } from './ref-shares.js';
 
 /** Options of {@link prune}. */
 export interface PruneOptions {
@@ -24,6 +29,8 @@ export interface PruneOptions {
   readonly keepYoungerThan?: bigint;
   /** Prune only these refs and keep everything of the others. Implies refs-only. */
   readonly onlyBranches?: readonly string[];
+  /** Find out what each ref alone keeps, for {@link PruneResult.refs}. @default false */
+  readonly refShares?: boolean;
   readonly signal?: AbortSignal;
 }
 
@@ -35,18 +42,25 @@ export interface PruneResult {
   readonly pruned: number;
   /** Their size on disk in bytes. */
   readonly freed: number;
+  /** With `refShares`, what deleting each ref, and then pruning in the same way, would free beyond that. */
+  readonly refs: readonly RefShare[];
 }
 
 /**
  * Deletes what no root reaches, under the exclusive lock, so that no writer of ours or libostree's can lose an object
- * that it counts on (repository format, "prune").
+ * that it counts on (repository format, "prune"). What dirtrees refer to is remembered in `tmp/cache`, so that the next
+ * prune reads only those that are new.
  */
 export async function prune(repo: Repo, options: PruneOptions = {}): Promise<PruneResult> {
   repo.assertWritable();
   const lock = await repo.lock('exclusive', options.signal);
   try {
-    const reachable = rootSet(repo, options);
-    const result = sweep(repo, reachable, options);
+    const memory = TreeMemory.open(repo);
+    let found = findReachable(repo, options, memory);
+    // A tree that is remembered but lost: only reading what is there tells whether that is an error.
+    if (found.lacksTree()) found = findReachable(repo, options, null);
+    const result = sweep(repo, found, options);
+    if (options.commitOnly !== true) memory.save(repo, found.reachableTrees());
     pruneDeltas(repo);
     pruneSummaryCache(repo);
     return result;
@@ -74,101 +88,95 @@ export async function deleteCommitWithTombstone(repo: Repo, commit: Checksum): P
   deleteCommit(repo, commit, { tombstone: true });
 }
 
-function rootSet(repo: Repo, options: PruneOptions): ReachableSet {
-  const reachable: ReachableSet = new Set();
-  const { depth = -1, commitOnly = false, signal } = options;
-  const add = (commit: Checksum, parents: number): void =>
-    addReachable(repo, commit, reachable, { depth: parents < -1 ? 0 : parents, commitOnly, signal });
-  const extended =
-    options.retainBranchDepth !== undefined ||
-    options.keepYoungerThan !== undefined ||
-    options.onlyBranches !== undefined;
-  if (extended) {
-    addPerRef(repo, options, add);
-    return reachable;
-  }
-  if (options.refsOnly !== true) for (const commit of listCommits(repo.path)) add(commit, depth);
-  else {
-    for (const { checksum } of repo.listRefs()) add(checksum, depth);
-    for (const { checksum } of repo.listMirrorRefs()) add(checksum, depth);
-  }
-  return reachable;
-}
+/** The objects of a repository, and those that are to be kept. */
+class Found {
+  readonly reached = new ObjectMarks();
+  readonly shares = new RefShares();
 
-/** The rules per ref, first match wins. */
-function addPerRef(repo: Repo, options: PruneOptions, add: (commit: Checksum, depth: number) => void): void {
-  const { retainBranchDepth, onlyBranches, keepYoungerThan, depth = -1 } = options;
-  for (const ref of onlyBranches ?? []) repo.resolve(ref);
-  for (const entry of repo.listRefs()) {
-    const refspec = refspecOf(entry);
-    const retain = retainBranchDepth?.get(refspec) ?? 0;
-    if (retain !== 0) add(entry.checksum, retain);
-    else if (onlyBranches !== undefined && !onlyBranches.includes(refspec)) add(entry.checksum, -1);
-    else if (keepYoungerThan !== undefined) addYounger(repo, entry.checksum, keepYoungerThan, add);
-    else add(entry.checksum, depth);
-  }
-}
+  constructor(
+    readonly repo: Repo,
+    readonly table: ObjectTable,
+    /** What is in this very repository. */
+    readonly local: ObjectMarks,
+  ) {}
 
-function addYounger(repo: Repo, tip: Checksum, since: bigint, add: (commit: Checksum, depth: number) => void): void {
-  add(tip, 0);
-  let parent = repo.hasObject('commit', tip) ? repo.loadCommit(tip).parent : null;
-  while (parent !== null && repo.hasObject('commit', parent)) {
-    const commit = repo.loadCommit(parent);
-    if (commit.timestamp < since) return;
-    add(parent, 0);
-    parent = commit.parent;
-  }
-}
-
-function sweep(repo: Repo, reachable: ReachableSet, options: PruneOptions): PruneResult {
-  const commitOnly = options.commitOnly ?? false;
-  const doomed: LooseObject[] = [];
-  let total = 0;
-  let freed = 0;
-  for (const object of listLooseObjects(repo.path)) {
-    options.signal?.throwIfAborted();
-    if (object.type === 'commitmeta' || object.type === 'tombstone-commit') continue;
-    if (object.type === 'file-xattrs' || object.type === 'file-xattrs-link') continue;
-    if (commitOnly && object.type !== 'commit') continue;
-    total++;
-    if (reachable.has(objectKey(object.type, object.checksum))) continue;
-    if (object.type === 'payload-link' && isUsefulPayloadLink(object.path, reachable)) continue;
-    doomed.push(object);
-    freed += fs.lstatSync(object.path).size;
-  }
-  if (options.noPrune !== true) deleteObjects(repo, doomed);
-  return { total, pruned: doomed.length, freed };
-}
-
-/** Commits go first: wherever this is interrupted, a commit that is there has all its objects. */
-function deleteObjects(repo: Repo, objects: readonly LooseObject[]): void {
-  const tombstone = repo.readConfig().getBoolean('core', 'tombstone-commits') ?? false;
-  for (const { type, checksum } of objects) if (type === 'commit') deleteCommit(repo, checksum, { tombstone });
-  for (const { type, path } of objects) if (type !== 'commit') fs.unlinkSync(path);
-}
-
-function isUsefulPayloadLink(link: string, reachable: ReachableSet): boolean {
-  const match = /([0-9a-f]{2})\/([0-9a-f]{62})\.file$/.exec(fs.readlinkSync(link));
-  return match !== null && reachable.has(objectKey('file', `${match[1] as string}${match[2] as string}` as Checksum));
-}
-
-/** Removes static deltas to commits that are gone. */
-function pruneDeltas(repo: Repo): void {
-  const base = path.join(repo.path, 'deltas');
-  for (const prefix of listIfPresent(base)) {
-    for (const name of listIfPresent(path.join(base, prefix))) {
-      const delta = parseDeltaPath(`${prefix}/${name}`);
-      if (delta === null || repo.hasObject('commit', delta.to)) continue;
-      fs.rmSync(path.join(base, prefix, name), { recursive: true });
+  /** Numbers of what is here and not reached. */
+  *garbage(): Generator<number> {
+    for (let index = 0; index < this.table.size; index++) {
+      if (this.local.has(index) && !this.reached.has(index)) yield index;
     }
   }
+
+  *reachableTrees(): Generator<Checksum> {
+    for (let index = 0; index < this.table.size; index++) {
+      if (this.reached.has(index) && this.table.type(index) === 'dirtree') yield this.table.checksum(index);
+    }
+  }
+
+  /** True when a dirtree that was reached is not here; with parents, not in them either. */
+  lacksTree(): boolean {
+    for (let index = 0; index < this.table.size; index++) {
+      if (!this.reached.has(index) || this.local.has(index) || this.table.type(index) !== 'dirtree') continue;
+      if (!this.repo.hasObject('dirtree', this.table.checksum(index))) return true;
+    }
+    return false;
+  }
 }
 
-/** Removes cached summaries of remotes that are no longer configured. */
-function pruneSummaryCache(repo: Repo): void {
-  const base = path.join(repo.path, 'tmp/cache/summaries');
-  const known = new Set(repo.keyFile.groups().map((group) => /^remote "(.+)"$/.exec(group)?.[1]));
-  for (const name of listIfPresent(base)) {
-    if (!known.has(name.replace(/\.sig$/, ''))) fs.rmSync(path.join(base, name), { force: true });
+function findReachable(repo: Repo, options: PruneOptions, memory: TreeMemory | null): Found {
+  const { commitOnly = false, signal } = options;
+  const table = new ObjectTable(1 << 15);
+  const local = addLocalObjects(table, repo, { commitOnly, signal });
+  const found = new Found(repo, table, local);
+  const walker = new TreeWalker(repo, table, memory);
+  const roots = [...pruneRoots(repo, options, localCommits(table, local))];
+  const keep: RootWalk = { visit: (index) => found.reached.add(index), walked: new Map() };
+  const walk = ({ commit, depth }: PruneRoot, { visit, walked }: RootWalk): void =>
+    walker.commit(commit, visit, { depth, commitOnly, signal, walked });
+  for (const root of roots) walk(root, keep);
+  if (options.refShares !== true) return found;
+  const perRef = new Map<string, RootWalk>();
+  for (const root of roots) {
+    if (root.ref === null) continue;
+    const own = perRef.get(root.ref) ?? { visit: found.shares.visitor(root.ref), walked: new Map() };
+    perRef.set(root.ref, own);
+    walk(root, own);
   }
+  return found;
+}
+
+interface RootWalk {
+  readonly visit: VisitObject;
+  readonly walked: Map<number, number>;
+}
+
+function* localCommits(table: ObjectTable, local: ObjectMarks): Generator<Checksum> {
+  for (let index = 0, end = table.size; index < end; index++) {
+    if (local.has(index) && table.type(index) === 'commit') yield table.checksum(index);
+  }
+}
+
+function sweep(repo: Repo, found: Found, options: PruneOptions): PruneResult {
+  const { table, local } = found;
+  const path = (index: number): string => repo.store.path(table.type(index), table.checksum(index));
+  const size = (index: number): number => fs.lstatSync(path(index)).size;
+  const reached = (file: Checksum): boolean => found.reached.has(table.find('file', file));
+  const doomed: number[] = [];
+  let freed = 0;
+  for (const index of found.garbage()) {
+    options.signal?.throwIfAborted();
+    if (table.type(index) === 'payload-link' && isUsefulPayloadLink(repo, path(index), reached)) continue;
+    doomed.push(index);
+    freed += size(index);
+  }
+  const refs = found.shares.report((index) => (local.has(index) ? size(index) : null));
+  if (options.noPrune !== true) {
+    const tombstone = repo.readConfig().getBoolean('core', 'tombstone-commits') ?? false;
+    // Commits go first: wherever this is interrupted, a commit that is there has all its objects.
+    for (const index of doomed) {
+      if (table.type(index) === 'commit') deleteCommit(repo, table.checksum(index), { tombstone });
+    }
+    for (const index of doomed) if (table.type(index) !== 'commit') fs.unlinkSync(path(index));
+  }
+  return { total: local.count, pruned: doomed.length, freed, refs };
 }

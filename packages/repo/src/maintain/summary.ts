@@ -3,7 +3,6 @@ import * as path from 'node:path';
 import {
   type Checksum,
   compareNames,
-  DELTAS_DIRECTORY,
   encodeCollectionMap,
   encodeCommit,
   encodeDetachedMetadata,
@@ -14,17 +13,16 @@ import {
   type Metadata,
   metadataValue,
   OstError,
-  parseDeltaPath,
-  formatDeltaName,
+  parseCommit,
   repoModeConfigName,
   type SummaryRef,
 } from '@ost/objects';
 import { byteswap, type Variant, variant } from '@ost/gvariant';
 import { defaultTimestamp } from '../commit/commit-tree.js';
 import { bindingEntries } from '../commit/bindings.js';
-import { listIfPresent } from '../platform/files.js';
-import { nodeHash } from '../platform/hash.js';
+import type { RefEntry } from '../refs/list.js';
 import type { Repo } from '../repo.js';
+import { deltaDigests, deltaEntries, reindexDeltas } from './delta-index.js';
 
 /** Options of {@link updateSummary}. */
 export interface UpdateSummaryOptions {
@@ -54,48 +52,49 @@ export async function updateSummary(repo: Repo, options: UpdateSummaryOptions = 
     ) {
       await writeMetadataCommit(repo, collectionId, options);
     }
+    // First: who reads the new summary may ask for the indexes of its deltas at once.
+    reindexDeltas(repo);
     const bytes = encodeSummary(summaryOf(repo, options.metadata ?? []));
     const signature = await options.sign?.(bytes);
     repo.replaceFile(path.join(repo.path, 'summary'), bytes);
     const sig = path.join(repo.path, 'summary.sig');
     if (signature === undefined) fs.rmSync(sig, { force: true });
     else repo.replaceFile(sig, signature);
-    rememberIndexedDeltas(repo);
   } finally {
     lock.release();
   }
 }
 
-/** Clients ask for delta indexes when the configuration says that there are some. */
-function rememberIndexedDeltas(repo: Repo): void {
-  const config = repo.readConfig();
-  if (config.getBoolean('core', 'indexed-deltas') === true) return;
-  config.setBoolean('core', 'indexed-deltas', true);
-  repo.saveConfig(config);
-}
-
-function refEntry(repo: Repo, name: string, checksum: Checksum): SummaryRef {
+function commitFacts(repo: Repo, checksum: Checksum): Omit<SummaryRef, 'name'> {
   const bytes = repo.store.readMetadata('commit', checksum);
-  const { metadata, timestamp } = repo.loadCommit(checksum);
+  const { metadata, timestamp } = parseCommit(bytes);
   const entries: Metadata = [['ostree.commit.timestamp', variant('t', byteswap('t', timestamp))]];
   const version = metadataValue(metadata, 'version', 's');
   if (version !== undefined) entries.push(['ostree.commit.version', variant('s', version)]);
-  return { name, size: BigInt(bytes.length), checksum, metadata: hashOrder(entries) };
+  return { size: BigInt(bytes.length), checksum, metadata: hashOrder(entries) };
 }
 
 function sortedRefs(repo: Repo, refs: Iterable<readonly [string, Checksum]>): SummaryRef[] {
-  return [...refs].sort(([a], [b]) => compareNames(a, b)).map(([name, checksum]) => refEntry(repo, name, checksum));
+  // Many refs may point at one commit.
+  const known = new Map<Checksum, Omit<SummaryRef, 'name'>>();
+  return [...refs]
+    .sort(([a], [b]) => compareNames(a, b))
+    .map(([name, checksum]) => {
+      const facts = known.get(checksum) ?? commitFacts(repo, checksum);
+      known.set(checksum, facts);
+      return { name, ...facts };
+    });
 }
 
 /** Refs by collection: foreign ones, and those of remotes that are configured with a collection. */
-function foreignCollections(repo: Repo): Map<string, Map<string, Checksum>> {
+function foreignCollections(repo: Repo, refs: readonly RefEntry[]): Map<string, Map<string, Checksum>> {
   const map = new Map<string, Map<string, Checksum>>();
   const add = (collection: string, name: string, checksum: Checksum): void => {
     const refs = map.get(collection) ?? new Map<string, Checksum>();
     map.set(collection, refs.set(name, checksum));
   };
   for (const { collection, name, checksum } of repo.listMirrorRefs()) add(collection, name, checksum);
-  for (const { remote, name, checksum } of repo.listRefs()) {
+  for (const { remote, name, checksum } of refs) {
     const collection = remote === null ? undefined : repo.keyFile.get(`remote "${remote}"`, 'collection-id');
     if (collection !== undefined) add(collection, name, checksum);
   }
@@ -104,15 +103,15 @@ function foreignCollections(repo: Repo): Map<string, Map<string, Checksum>> {
 
 function summaryOf(repo: Repo, user: Metadata): { refs: SummaryRef[]; metadata: Metadata } {
   const { config } = repo;
-  const local = repo.listRefs().filter((ref) => ref.remote === null);
+  const all = repo.listRefs();
+  const local = all.filter((ref) => ref.remote === null);
   const refs = sortedRefs(
     repo,
     local.map((ref) => [ref.name, ref.checksum] as const),
   );
   const now = BigInt(Math.floor(Date.now() / 1000));
   const entries: Metadata = [...user];
-  const deltas = config.noDeltasInSummary ? [] : deltaDigests(repo);
-  if (deltas.length > 0) entries.push(['ostree.static-deltas', variant('a{sv}', hashOrder(deltas))]);
+  if (!config.noDeltasInSummary) entries.push(...deltaEntries(deltaDigests(repo)));
   entries.push(
     ['ostree.summary.last-modified', variant('t', byteswap('t', now))],
     ['ostree.summary.mode', variant('s', repo.keyFile.get('core', 'mode') ?? repoModeConfigName(repo.mode))],
@@ -120,7 +119,7 @@ function summaryOf(repo: Repo, user: Metadata): { refs: SummaryRef[]; metadata: 
     ['ostree.summary.indexed-deltas', variant('b', true)],
   );
   if (config.collectionId !== null) entries.push(['ostree.summary.collection-id', variant('s', config.collectionId)]);
-  const collections = [...foreignCollections(repo)].filter(([id]) => id !== config.collectionId);
+  const collections = [...foreignCollections(repo, all)].filter(([id]) => id !== config.collectionId);
   if (collections.length > 0) entries.push(['ostree.summary.collection-map', collectionMap(repo, collections)]);
   return { refs, metadata: hashOrder(entries) };
 }
@@ -128,22 +127,6 @@ function summaryOf(repo: Repo, user: Metadata): { refs: SummaryRef[]; metadata: 
 function collectionMap(repo: Repo, collections: [string, Map<string, Checksum>][]): Variant {
   const byId = collections.sort(([a], [b]) => compareNames(a, b));
   return encodeCollectionMap(byId.map(([id, refs]) => [id, sortedRefs(repo, refs)] as const));
-}
-
-/** SHA-256 of every superblock, by delta name. */
-function deltaDigests(repo: Repo): Metadata {
-  const base = path.join(repo.path, DELTAS_DIRECTORY);
-  const digests: Metadata = [];
-  for (const prefix of listIfPresent(base)) {
-    for (const name of listIfPresent(path.join(base, prefix))) {
-      const delta = parseDeltaPath(`${prefix}/${name}`);
-      const superblock = path.join(base, prefix, name, 'superblock');
-      if (delta === null || !fs.existsSync(superblock)) continue;
-      const digest = nodeHash.sha256(fs.readFileSync(superblock));
-      digests.push([formatDeltaName(delta.from, delta.to), variant('ay', Buffer.from(digest, 'hex'))]);
-    }
-  }
-  return digests;
 }
 
 /** A repository with a collection publishes the summary's metadata as a commit as well. */

@@ -68,9 +68,14 @@ function assertChecksum(type: string, expected: Checksum, actual: Checksum): voi
 function verifyMetadata(store: ObjectStore, job: VerifyJob): void {
   const bytes = store.readMetadata(job.type, job.checksum);
   assertChecksum(job.type, job.checksum, nodeHash.sha256(bytes));
-  if (job.type === 'commit') parseCommit(bytes);
-  else if (job.type === 'dirtree') parseDirTree(bytes);
-  else if (job.type === 'dirmeta') parseDirMeta(bytes);
+  try {
+    if (job.type === 'commit') parseCommit(bytes);
+    else if (job.type === 'dirtree') parseDirTree(bytes);
+    else if (job.type === 'dirmeta') parseDirMeta(bytes);
+  } catch (error) {
+    if (!isOstError(error)) throw error;
+    throw error.withPrefix(`${job.checksum}.${job.type}: `);
+  }
 }
 
 function assertFileMode(header: FileHeader): void {

@@ -5,6 +5,8 @@
 
 type Crypto = typeof import('node:crypto');
 type Zlib = typeof import('node:zlib');
+type ChildProcess = typeof import('node:child_process');
+type StreamPromises = typeof import('node:stream/promises');
 type WorkerThreads = typeof import('node:worker_threads');
 
 let crypto: Crypto | undefined;
@@ -25,4 +27,14 @@ export function nodeZlib(): Zlib {
 /** `node:worker_threads`. */
 export function nodeWorkerThreads(): WorkerThreads {
   return process.getBuiltinModule('node:worker_threads');
+}
+
+/** `node:child_process`. */
+export function nodeChildProcess(): ChildProcess {
+  return process.getBuiltinModule('node:child_process');
+}
+
+/** `node:stream/promises`. */
+export function nodeStreamPromises(): StreamPromises {
+  return process.getBuiltinModule('node:stream/promises');
 }

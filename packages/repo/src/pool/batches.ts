@@ -35,6 +35,7 @@ export interface BatchOptions<J, I, O> {
 export class BatchRunner<J, I, O> {
   #jobs: J[] = [];
   #bytes = 0;
+  #items = 0;
   #seenItems = 0;
   #seenBytes = 0;
   readonly #held: J[][] = [];
@@ -44,13 +45,18 @@ export class BatchRunner<J, I, O> {
 
   constructor(private readonly options: BatchOptions<J, I, O>) {}
 
-  /** Adds a job that handles about `bytes` of content. Cheap; call {@link BatchRunner.drain} now and then. */
-  push(job: J, bytes: number): void {
+  /**
+   * Adds a job. Cheap; call {@link BatchRunner.drain} now and then.
+   * @param bytes of content that it handles, roughly
+   * @param items that it stands for
+   */
+  push(job: J, bytes: number, items: number = 1): void {
     this.#jobs.push(job);
     this.#bytes += bytes;
-    this.#seenItems++;
+    this.#items += items;
+    this.#seenItems += items;
     this.#seenBytes += bytes;
-    if (this.#jobs.length >= BATCH.items || this.#bytes >= BATCH.bytes) this.#cut();
+    if (this.#items >= BATCH.items || this.#bytes >= BATCH.bytes) this.#cut();
   }
 
   /** Hands full portions to the workers and waits while these are busy. */
@@ -61,9 +67,15 @@ export class BatchRunner<J, I, O> {
       this.#pool = sharedPool();
     }
     for (let jobs = this.#held.shift(); jobs !== undefined; jobs = this.#held.shift()) {
-      await this.#pool.ready();
+      if (this.#pool.starting) {
+        // Workers take as long to start as some portions do. A turn of the event loop lets their first answer in.
+        await this.#runHere(jobs);
+        await new Promise((resolve) => setImmediate(resolve));
+      } else {
+        await this.#pool.ready();
+        this.#start(this.#pool, jobs);
+      }
       this.#check();
-      this.#start(this.#pool, jobs);
     }
   }
 
@@ -76,7 +88,7 @@ export class BatchRunner<J, I, O> {
     } else {
       for (const jobs of this.#held.splice(0)) {
         this.#check();
-        this.options.done(jobs, await runHere(this.options.task, this.options.input(jobs)));
+        await this.#runHere(jobs);
       }
     }
     this.#check();
@@ -92,11 +104,16 @@ export class BatchRunner<J, I, O> {
     this.#held.push(this.#jobs);
     this.#jobs = [];
     this.#bytes = 0;
+    this.#items = 0;
   }
 
   #check(): void {
     this.options.signal?.throwIfAborted();
     if (this.#failure !== null) throw this.#failure.error;
+  }
+
+  async #runHere(jobs: J[]): Promise<void> {
+    this.options.done(jobs, await runHere(this.options.task, this.options.input(jobs)));
   }
 
   #start(pool: WorkerPool, jobs: J[]): void {

@@ -41,6 +41,7 @@ export class WorkerPool {
   readonly #members: Member[] = [];
   readonly #waiting: (() => void)[] = [];
   #serial = 0;
+  #answered = false;
 
   constructor(
     /** Number of threads. @default 2, or 1 on a machine with one processor */
@@ -59,9 +60,18 @@ export class WorkerPool {
     });
   }
 
+  /** True while all workers have enough to do, but none has got so far as to answer. */
+  get starting(): boolean {
+    return !this.#answered && this.#full;
+  }
+
+  get #full(): boolean {
+    return this.#members.length === this.size && this.#members.every((m) => m.pending.size >= DEPTH);
+  }
+
   /** Resolves when a worker has room, so that a producer does not pile up work. */
   async ready(): Promise<void> {
-    while (this.#members.length === this.size && this.#members.every((m) => m.pending.size >= DEPTH)) {
+    while (this.#full) {
       await new Promise<void>((resolve) => this.#waiting.push(resolve));
     }
   }
@@ -86,6 +96,7 @@ export class WorkerPool {
     });
     const member: Member = { worker, pending: new Map() };
     worker.on('message', (response: Response) => {
+      this.#answered = true;
       const pending = member.pending.get(response.id);
       member.pending.delete(response.id);
       if (member.pending.size === 0) worker.unref();

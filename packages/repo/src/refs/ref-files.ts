@@ -20,16 +20,27 @@ export function refPath(location: RefLocation): string {
   return remote != null ? `refs/remotes/${remote}/${name}` : `refs/heads/${name}`;
 }
 
+const scratch = Buffer.allocUnsafe(128);
+
+/** One read gets all of a ref, without a look at its size. */
+function readShortText(file: string): string {
+  const fd = fs.openSync(file, 'r');
+  try {
+    const length = fs.readSync(fd, scratch, 0, scratch.length, 0);
+    return length < scratch.length ? scratch.toString('latin1', 0, length) : fs.readFileSync(fd, 'latin1');
+  } finally {
+    fs.closeSync(fd);
+  }
+}
+
 /** Reads a ref file; null when there is none. A directory is not a ref. */
 export function readRefFile(repo: string, relative: string): Checksum | null {
-  let text: string;
   try {
-    text = fs.readFileSync(path.join(repo, relative), 'latin1');
+    return toChecksum(readShortText(path.join(repo, relative)).trimEnd());
   } catch (error) {
     if (isAbsent(error) || errnoOf(error) === 'EISDIR') return null;
     throw error;
   }
-  return toChecksum(text.trimEnd());
 }
 
 /** Path below `directory` of the first file in it, at any depth; null when it holds only directories. */

@@ -46,7 +46,7 @@ export class SelinuxPolicy {
  * @throws OstError `config` or `not-found` when files of the policy are missing or broken
  */
 export function loadSelinuxPolicy(root: string): SelinuxPolicy | null {
-  withIoError(`opendir(${root})`, () => fs.opendirSync(root).closeSync());
+  withIoError(`opendir(${root})`, () => void fs.readdirSync(root));
   const base = ['etc/selinux', 'usr/etc/selinux']
     .map((name) => path.join(root, name))
     .find((directory) => fs.existsSync(directory));

@@ -23,22 +23,36 @@ export interface LooseObject {
   readonly path: string;
 }
 
-/** Every loose object of one repository, parents not included, one directory at a time. */
-export function* listLooseObjects(repo: string): Generator<LooseObject, void, undefined> {
+/** The names in each directory of `objects`. */
+export function* looseNames(repo: string): Generator<{ readonly prefix: string; readonly names: readonly string[] }> {
   const objects = path.join(repo, 'objects');
   for (const prefix of fs.readdirSync(objects)) {
-    if (!/^[0-9a-f]{2}$/.test(prefix)) continue;
-    for (const name of listIfPresent(path.join(objects, prefix))) {
+    if (/^[0-9a-f]{2}$/.test(prefix)) yield { prefix, names: listIfPresent(`${objects}/${prefix}`) };
+  }
+}
+
+/** Every loose object of one repository, parents not included, one directory at a time. */
+export function* listLooseObjects(repo: string): Generator<LooseObject, void, undefined> {
+  for (const { prefix, names } of looseNames(repo)) {
+    for (const name of names) {
       const dot = name.indexOf('.');
       const checksum = prefix + name.slice(0, dot);
       const type = types[name.slice(dot + 1)];
       if (dot === -1 || type === undefined || !isChecksum(checksum)) continue;
-      yield { type, checksum, path: `${objects}/${prefix}/${name}` };
+      yield { type, checksum, path: `${repo}/objects/${prefix}/${name}` };
     }
   }
 }
 
 /** Checksums of all commit objects of one repository. */
 export function listCommits(repo: string): Checksum[] {
-  return [...listLooseObjects(repo)].filter((o) => o.type === 'commit').map((o) => o.checksum);
+  const commits: Checksum[] = [];
+  for (const { prefix, names } of looseNames(repo)) {
+    for (const name of names) {
+      if (!name.endsWith('.commit')) continue;
+      const checksum = prefix + name.slice(0, -'.commit'.length);
+      if (isChecksum(checksum)) commits.push(checksum);
+    }
+  }
+  return commits;
 }

@@ -140,6 +140,9 @@ function exists(path: string): boolean {
   }
 }
 
+let scratch: Buffer | undefined;
+let prefix: Buffer | undefined;
+
 function readMetadataFile(path: string): Uint8Array | null {
   let fd: number;
   try {
@@ -149,6 +152,10 @@ function readMetadataFile(path: string): Uint8Array | null {
     throw new OstError('io', `Opening ${path}: ${strerror(error)}`, { cause: error, data: { path } });
   }
   try {
+    // Nearly all are small: one read, which of a regular file gives as much as there is, and no look at the size.
+    scratch ??= Buffer.allocUnsafeSlow(1 << 15);
+    const have = fs.readSync(fd, scratch, 0, scratch.length, 0);
+    if (have < scratch.length) return Buffer.from(scratch.subarray(0, have));
     const { size } = fs.fstatSync(fd);
     if (size > LIMITS.metadataObject) {
       throw new OstError('limit', `Metadata object ${path} exceeds ${LIMITS.metadataObject} bytes`, { data: { path } });
@@ -163,10 +170,10 @@ function readMetadataFile(path: string): Uint8Array | null {
 function readArchived(path: string): StoredFile {
   const fd = fs.openSync(path, 'r');
   try {
-    const prefix = Buffer.allocUnsafe(256);
-    const have = readAt(fd, prefix, 0);
-    const length = archiveHeaderLength(prefix.subarray(0, have));
-    let bytes: Uint8Array = prefix.subarray(0, have);
+    prefix ??= Buffer.allocUnsafeSlow(256);
+    const have = fs.readSync(fd, prefix, 0, prefix.length, 0);
+    const length = archiveHeaderLength(have < 8 ? prefix.subarray(0, have) : prefix);
+    let bytes: Uint8Array = prefix;
     if (length > have) {
       bytes = new Uint8Array(length);
       if (readAt(fd, bytes, 0) < length) {
@@ -174,7 +181,10 @@ function readArchived(path: string): StoredFile {
         throw new OstError('corrupt', `File header size ${length - 8} exceeds size ${size}`, { data: { path } });
       }
     }
-    const { header, size, headerLength } = parseArchiveHeader(bytes);
+    let parsed = parseArchiveHeader(bytes);
+    // Xattrs are views of the bytes, which the next file overwrites.
+    if (bytes === prefix && parsed.header.xattrs.length > 0) parsed = parseArchiveHeader(new Uint8Array(prefix));
+    const { header, size, headerLength } = parsed;
     return new StoredFile(header, size, { path, offset: headerLength, compressed: true, mode: 'archive' });
   } finally {
     fs.closeSync(fd);
@@ -207,14 +217,13 @@ export function symlinkTarget(content: Uint8Array): string {
 
 function readBareUser(path: string): StoredFile {
   const content: StoredContent = { path, offset: 0, compressed: false, mode: 'bare-user' };
-  const stat = fs.lstatSync(path);
   const { uid, gid, mode, xattrs } = readOstreeMeta(path);
   if ((mode & 0o170000) === S_IFLNK) {
     const target = symlinkTarget(fs.readFileSync(path));
     return new StoredFile({ uid, gid, mode, symlinkTarget: target, xattrs }, 0, content);
   }
   const header: FileHeader = { uid, gid, mode, symlinkTarget: '', xattrs };
-  return new StoredFile(header, stat.size, content);
+  return new StoredFile(header, fs.lstatSync(path).size, content);
 }
 
 function readBare(path: string, mode: RepoMode, xattrs: () => Xattrs): StoredFile {

@@ -11,10 +11,10 @@ import {
   OstError,
   parseArchiveHeader,
 } from '@ost/objects';
-import { nodeZlib } from '../platform/builtins.js';
+import { nodeStreamPromises, nodeZlib } from '../platform/builtins.js';
 import { nodeDeflate } from '../platform/deflate.js';
 import { temporaryName, writeAll } from '../platform/files.js';
-import { withIoError } from '../platform/fs-errors.js';
+import { errnoOf, withIoError } from '../platform/fs-errors.js';
 import { nodeHash } from '../platform/hash.js';
 import { applyContentMetadata, createSymlinkObject, isSymlinkHeader, physicalFile } from './content-file.js';
 import { ObjectStore } from './object-store.js';
@@ -45,7 +45,8 @@ export function emptyStats(): WriteStats {
 export class ObjectWriter {
   readonly store: ObjectStore;
   readonly stats: WriteStats = emptyStats();
-  readonly #prefix: string;
+  /** Directory of this writer's unfinished files: threads that make files in one directory wait for each other. */
+  readonly #unfinished: string;
   readonly #directories = new Set<string>();
   readonly #payloads: PayloadLinks;
   #serial = 0;
@@ -54,7 +55,7 @@ export class ObjectWriter {
     this.store = new ObjectStore(target);
     this.store.staging = target.staging;
     this.#payloads = new PayloadLinks(target, this.store);
-    this.#prefix = path.join(target.staging, temporaryName('tmp-'));
+    this.#unfinished = path.join(target.staging, temporaryName('tmp-'));
   }
 
   /** True when this repository (parents do not count) or the open transaction has the object. */
@@ -166,11 +167,10 @@ export class ObjectWriter {
     const temporary = this.#temporary();
     try {
       if (this.target.mode === 'archive') {
-        const { pipeline } = await import('node:stream/promises');
         const deflate = nodeZlib().createDeflateRaw({ level: this.target.zlibLevel });
         const out = fs.createWriteStream(temporary, { flags: 'wx', mode: 0o600 });
         out.write(encodeArchiveHeader(header, size));
-        await pipeline(checked(), deflate, out);
+        await nodeStreamPromises().pipeline(checked(), deflate, out);
       } else {
         const fd = fs.openSync(temporary, 'wx', 0o600);
         try {
@@ -231,6 +231,22 @@ export class ObjectWriter {
     this.#publish(temporary, type, checksum);
   }
 
+  /**
+   * Takes a verified object over by sharing the inode of `file`; false when the file system does not allow it.
+   */
+  link(file: string, type: ObjectType, checksum: Checksum): boolean {
+    this.#dropTombstone(type, checksum);
+    try {
+      fs.linkSync(file, this.destination(type, checksum));
+      return true;
+    } catch (error) {
+      const errno = errnoOf(error);
+      if (errno === 'EEXIST') return true;
+      if (errno === 'EMLINK' || errno === 'EXDEV' || errno === 'EPERM') return false;
+      throw error;
+    }
+  }
+
   /** A fresh path in the staging directory, for callers that prepare a file for {@link ObjectWriter.adopt}. */
   temporaryPath(): string {
     return this.#temporary();
@@ -239,11 +255,7 @@ export class ObjectWriter {
   /** Where a new object of this transaction gets its name, its directory being made. */
   destination(type: ObjectType, checksum: Checksum): string {
     const base = this.target.direct ? `${this.target.path}/objects` : this.target.staging;
-    const directory = `${base}/${checksum.slice(0, 2)}`;
-    if (!this.#directories.has(directory)) {
-      fs.mkdirSync(directory, { recursive: true });
-      this.#directories.add(directory);
-    }
+    this.#makeDirectory(`${base}/${checksum.slice(0, 2)}`);
     return `${base}/${loosePath(checksum, type, this.target.mode)}`;
   }
 
@@ -252,8 +264,15 @@ export class ObjectWriter {
     this.stats.contentBytesWritten += size;
   }
 
+  #makeDirectory(directory: string): void {
+    if (this.#directories.has(directory)) return;
+    fs.mkdirSync(directory, { recursive: true });
+    this.#directories.add(directory);
+  }
+
   #temporary(): string {
-    return `${this.#prefix}-${this.#serial++}`;
+    this.#makeDirectory(this.#unfinished);
+    return `${this.#unfinished}/${this.#serial++}`;
   }
 
   /** Fills an open temporary file, closes and publishes it; removes it when anything fails. */
@@ -275,7 +294,13 @@ export class ObjectWriter {
   }
 
   #publish(temporary: string, type: ObjectType, checksum: Checksum): void {
+    this.#dropTombstone(type, checksum);
     fs.renameSync(temporary, this.destination(type, checksum));
+  }
+
+  /** A commit that comes back is no longer a deleted one (repository format, "Tombstones"). */
+  #dropTombstone(type: ObjectType, checksum: Checksum): void {
+    if (type === 'commit') fs.rmSync(this.store.path('tombstone-commit', checksum), { force: true });
   }
 }
 

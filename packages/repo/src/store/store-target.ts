@@ -18,6 +18,8 @@ export interface StoreTarget {
 
 /** Where a transaction's new objects go, as plain data. */
 export interface WriteTarget extends StoreTarget {
+  /** Name of the transaction, unlike any other's: a staging directory may serve several of them in turn. */
+  readonly transaction: string;
   /** Absolute path of the transaction's staging directory. */
   readonly staging: string;
   /** Put finished objects straight into `objects/` instead of the staging directory (no fsync wanted, or one per object). */

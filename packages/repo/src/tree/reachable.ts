@@ -1,39 +1,132 @@
-import { type Checksum, formatObjectName, isOstError, type ObjectType } from '@ost/objects';
+import { type Checksum, isOstError, type ObjectType, type OstError, scanDirTree } from '@ost/objects';
 import type { Repo } from '../repo.js';
+import type { ObjectTable } from './object-table.js';
+import type { TreeMemory } from './tree-memory.js';
 
-/** Options of {@link addReachable}. */
+/** A directory of a commit, by its two objects. */
+interface Directory {
+  readonly contents: Checksum;
+  readonly meta: Checksum;
+}
+
+/** Told of an object's number; returns false to leave what is below it alone. */
+export type VisitObject = (index: number) => boolean;
+
+/**
+ * Walks what commits hold, numbering every object in a table. Directories are read for the checksums in them only: their
+ * framing is checked, their names are not.
+ */
+export class TreeWalker {
+  #spans: Int32Array = new Int32Array(1024);
+
+  constructor(
+    private readonly repo: Repo,
+    readonly table: ObjectTable,
+    /** Saves reading dirtrees that earlier walks have read. */
+    private readonly memory: TreeMemory | null = null,
+  ) {}
+
+  /**
+   * Walks everything that a directory holds.
+   * @param unreadable called for a dirtree that is not there, or malformed; throw or ignore
+   */
+  directory({ contents, meta }: Directory, visit: VisitObject, unreadable: (error: OstError) => void): void {
+    const { table } = this;
+    visit(table.addChecksum('dirmeta', meta));
+    const root = table.addChecksum('dirtree', contents);
+    const pending = visit(root) ? [root] : [];
+    for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
+      try {
+        this.#children(table.checksum(next), pending, visit);
+      } catch (error) {
+        if (!isOstError(error)) throw error;
+        unreadable(error);
+      }
+    }
+  }
+
+  /**
+   * Walks a commit, the parents that `depth` allows (-1: all), and all that they hold. A missing parent ends the walk;
+   * commits that are marked partial may lack directories (repository format, "prune").
+   */
+  commit(commit: Checksum, visit: VisitObject, options: ReachableOptions): void {
+    const { repo, table } = this;
+    const { walked = new Map<number, number>() } = options;
+    let left = options.depth === -1 ? Infinity : Math.max(0, options.depth);
+    for (let current: Checksum | null = commit; current !== null && left >= 0; left--) {
+      options.signal?.throwIfAborted();
+      const index = table.addChecksum('commit', current);
+      const before = walked.get(index);
+      if (before !== undefined && before >= left) return;
+      if (!repo.hasObject('commit', current)) return;
+      const { contents, meta, parent } = repo.loadCommit(current);
+      if (before === undefined) {
+        visit(index);
+        if (options.commitOnly !== true) this.#tree(current, { contents, meta }, visit);
+      }
+      walked.set(index, left);
+      current = parent;
+    }
+  }
+
+  #tree(commit: Checksum, root: Directory, visit: VisitObject): void {
+    const partial = this.repo.partialState(commit) !== 'complete';
+    this.directory(root, visit, (error) => {
+      if (!partial || error.code !== 'not-found') throw error;
+    });
+  }
+
+  #children(dirtree: Checksum, pending: number[], visit: VisitObject): void {
+    const { table, memory } = this;
+    const known = memory?.recall(dirtree) ?? null;
+    if (known !== null) {
+      const { words, fileCount, dirCount } = known;
+      let { start } = known;
+      for (let i = 0; i < fileCount; i++, start += 8) visit(table.addWords('file', words, start));
+      for (let i = 0; i < dirCount; i++, start += 16) {
+        visit(table.addWords('dirmeta', words, start + 8));
+        const index = table.addWords('dirtree', words, start);
+        if (visit(index)) pending.push(index);
+      }
+      return;
+    }
+    const bytes = this.repo.store.readMetadata('dirtree', dirtree);
+    const layout = scanDirTree(bytes, this.#spans);
+    const { fileCount, dirCount, spans } = layout;
+    this.#spans = spans;
+    for (let i = 0; i < fileCount; i++) visit(table.add('file', bytes, (spans[2 * i + 1] as number) + 1));
+    for (let i = fileCount; i < fileCount + dirCount; i++) {
+      const at = (spans[2 * i + 1] as number) + 1;
+      visit(table.add('dirmeta', bytes, at + 32));
+      const index = table.add('dirtree', bytes, at);
+      if (visit(index)) pending.push(index);
+    }
+    memory?.learn(dirtree, bytes, layout);
+  }
+}
+
+/** Options of a walk over commits. */
 export interface ReachableOptions {
-  /** Parents to follow: 0 none, -1 all. */
+  /** Parents to follow: -1 all, 0 or any other negative number none. */
   readonly depth: number;
+  /**
+   * How many parents of each numbered commit have been followed; pass the same map with the same visitor, and what was
+   * walked from one root is not walked again from another.
+   */
+  readonly walked?: Map<number, number>;
   /** Only commits, not their trees. */
   readonly commitOnly?: boolean;
   readonly signal?: AbortSignal | undefined;
 }
 
-/** `HEX.TYPE`, the key of an object in a set. */
-export type ObjectKey = string;
-
-/** Key of an object in a {@link ReachableSet}. */
-export function objectKey(type: ObjectType, checksum: Checksum): ObjectKey {
-  return formatObjectName(checksum, type);
-}
-
-/** Objects that are reachable from some commits. */
-export type ReachableSet = Set<ObjectKey>;
-
-/** Told of every object, with the commit that it was met in; return false to leave the object's subtree alone. */
+/** Told of every object by name; returns false to leave what is below it alone. */
 export type Visit = (type: ObjectType, checksum: Checksum) => boolean;
 
 /**
- * Walks everything that a directory holds: its dirmeta, and recursively its dirtree.
+ * Walks everything that a directory holds, by names: for callers that do something with each object.
  * @param missing called for a dirtree that is not there; throw or ignore
  */
-export function walkDirectory(
-  repo: Repo,
-  directory: { readonly contents: Checksum; readonly meta: Checksum },
-  visit: Visit,
-  missing: (error: unknown) => void,
-): void {
+export function walkDirectory(repo: Repo, directory: Directory, visit: Visit, missing: (error: unknown) => void): void {
   visit('dirmeta', directory.meta);
   if (!visit('dirtree', directory.contents)) return;
   let tree: ReturnType<Repo['loadDirTree']>;
@@ -46,33 +139,4 @@ export function walkDirectory(
   }
   for (const { checksum } of tree.files) visit('file', checksum);
   for (const dir of tree.dirs) walkDirectory(repo, dir, visit, missing);
-}
-
-/**
- * Adds a commit, the parents that `depth` allows, and all that they hold. A missing parent ends the walk; commits
- * that are marked partial may lack directories (repository format, "prune").
- */
-export function addReachable(repo: Repo, commit: Checksum, reachable: ReachableSet, options: ReachableOptions): void {
-  let current: Checksum | null = commit;
-  for (let left = options.depth; current !== null; left = left === -1 ? -1 : left - 1) {
-    options.signal?.throwIfAborted();
-    const bytes = repo.store.readMetadataIfPresent('commit', current);
-    if (bytes === null) return;
-    const { contents, meta, parent } = repo.loadCommit(current);
-    reachable.add(objectKey('commit', current));
-    if (options.commitOnly !== true) {
-      const partial = repo.partialState(current) !== 'complete';
-      const visit: Visit = (type, checksum) => {
-        const key = objectKey(type, checksum);
-        if (reachable.has(key)) return false;
-        reachable.add(key);
-        return true;
-      };
-      walkDirectory(repo, { contents, meta }, visit, (error) => {
-        if (!partial) throw error;
-      });
-    }
-    if (left === 0) return;
-    current = parent;
-  }
 }

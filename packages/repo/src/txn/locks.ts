@@ -1,5 +1,6 @@
 import * as fs from 'node:fs';
 import * as path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { OstError } from '@ost/objects';
 import { lock, unlock } from '@ost/linux';
 
@@ -58,7 +59,6 @@ export class RepoLock {
       if (timeoutSeconds >= 0 && waited >= timeoutSeconds) {
         throw new OstError('busy', `Locking repo ${kind} failed: Resource temporarily unavailable`);
       }
-      const { setTimeout: sleep } = await import('node:timers/promises');
       await sleep(1000, undefined, signal === undefined ? {} : { signal });
     }
     this.#held = kind;

@@ -2,7 +2,7 @@ import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { type Checksum, isOstError, OstError } from '@ost/objects';
 import { syncfs } from '@ost/linux';
-import { listIfPresent, lstatIfPresent, replaceFile, syncDirectory } from '../platform/files.js';
+import { listIfPresent, lstatIfPresent, replaceFile, syncDirectory, temporaryName } from '../platform/files.js';
 import { ioError } from '../platform/fs-errors.js';
 import { ObjectWriter, type WriteStats } from '../store/object-writer.js';
 import { spaceBudget } from '../store/space.js';
@@ -55,6 +55,7 @@ export class Transaction {
       const staging = openStaging(path.join(repo.path, 'tmp'));
       const target: WriteTarget = {
         ...repo.target,
+        transaction: temporaryName('transaction-'),
         staging: staging.path,
         direct: !fsync || perObjectFsync,
         syncObjects: perObjectFsync,

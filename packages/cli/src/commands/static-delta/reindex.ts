@@ -1,8 +1,10 @@
-import { OstError } from '@ost/objects';
+import { toChecksum } from '@ost/objects';
+import { reindexDeltas } from '@ost/repo';
 import { type CommandContext, openCommandRepo } from '../../context.js';
 
-/** `static-delta reindex`: not there yet. */
+/** `static-delta reindex`. */
 export async function run(context: CommandContext): Promise<void> {
-  await openCommandRepo(context);
-  throw new OstError('unsupported', "'static-delta reindex' is not supported yet");
+  const repo = await openCommandRepo(context);
+  const to = context.args.string('to');
+  reindexDeltas(repo, to === undefined ? undefined : toChecksum(to));
 }

@@ -1,0 +1,142 @@
+import * as fs from 'node:fs';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { bad, good, Place } from './support/ost.js';
+
+/** The part of JSON Schema that the document uses. */
+interface Schema {
+  readonly $ref?: string;
+  readonly const?: unknown;
+  readonly enum?: readonly unknown[];
+  readonly anyOf?: readonly Schema[];
+  readonly type?: string;
+  readonly pattern?: string;
+  readonly items?: Schema;
+  readonly required?: readonly string[];
+  readonly properties?: Readonly<Record<string, Schema>>;
+  readonly additionalProperties?: Schema;
+}
+
+const document = JSON.parse(fs.readFileSync(new URL('../docs/schema.json', import.meta.url), 'utf8')) as {
+  readonly $defs: Readonly<Record<string, Schema>>;
+  readonly commands: Readonly<Record<string, Schema>>;
+};
+
+function typeOf(value: unknown): string {
+  if (value === null) return 'null';
+  if (Array.isArray(value)) return 'array';
+  return Number.isInteger(value) ? 'integer' : typeof value;
+}
+
+/** Where a value is not what the schema says; a key that is not documented counts, too. */
+function faults(schema: Schema, value: unknown, at = '$'): string[] {
+  if (schema.$ref !== undefined)
+    return faults(document.$defs[schema.$ref.slice('#/$defs/'.length)] as Schema, value, at);
+  if (schema.anyOf !== undefined) {
+    const all = schema.anyOf.map((choice) => faults(choice, value, at));
+    return all.some((found) => found.length === 0) ? [] : all.flat();
+  }
+  if ('const' in schema) return value === schema.const ? [] : [`${at}: not ${String(schema.const)}`];
+  if (schema.enum !== undefined) return schema.enum.includes(value) ? [] : [`${at}: none of ${schema.enum.join()}`];
+  if (typeOf(value) !== schema.type) return [`${at}: ${typeOf(value)} and not ${schema.type}`];
+  if (schema.pattern !== undefined)
+    return new RegExp(schema.pattern).test(value as string) ? [] : [`${at}: not ${schema.pattern}`];
+  if (schema.items !== undefined) {
+    const { items } = schema;
+    return (value as unknown[]).flatMap((item, i) => faults(items, item, `${at}[${i}]`));
+  }
+  if (schema.type !== 'object') return [];
+  const keys = Object.entries(value as object);
+  const missing = (schema.required ?? []).filter((key) => !(key in (value as object)));
+  return [
+    ...missing.map((key) => `${at}.${key}: missing`),
+    ...keys.flatMap(([key, child]) => {
+      const known = schema.properties?.[key] ?? schema.additionalProperties;
+      return known === undefined ? [`${at}.${key}: not documented`] : faults(known, child, `${at}.${key}`);
+    }),
+  ];
+}
+
+const place = new Place();
+let repo: string;
+const names: Record<string, string> = {};
+
+beforeAll(async () => {
+  repo = await place.repo();
+  await place.commit(repo, 'main', ['--add-metadata-string=version=1', '--add-detached-metadata-string=key=value']);
+  for (const line of (await good(['ls', '-R', '-C', `--repo=${repo}`, 'main'])).trim().split('\n')) {
+    const [sum = '', meta = ''] = line.split(/\s+/).slice(4);
+    if (line.endsWith('/')) Object.assign(names, { TREE: sum, META: meta });
+    if (line.endsWith('/hello.txt')) names['FILE'] = sum;
+    if (line.includes('->')) names['LINK'] = sum;
+  }
+  for (const args of [
+    ['refs', '--create=other', 'main^'],
+    ['refs', '-A', '--create=alias', 'main'],
+    ['remote', 'add', 'origin', 'http://example.com/'],
+    ['summary', '-u', '--add-metadata=n=[1,2]'],
+  ]) {
+    await good([`--repo=${repo}`, ...args]);
+  }
+});
+afterAll(() => place.remove());
+
+describe('the schema of', () => {
+  test.each([
+    ['refs', 'refs'],
+    ['refs', 'refs -A'],
+    ['remote list', 'remote list'],
+    ['rev-parse', 'rev-parse main other'],
+    ['log', 'log main'],
+    ['show', 'show main'],
+    ['show', 'show main^'],
+    ['show', 'show TREE'],
+    ['show', 'show META'],
+    ['show', 'show FILE'],
+    ['show', 'show LINK'],
+    ['ls', 'ls -R main'],
+    ['diff', 'diff main'],
+    ['diff', 'diff --stats main'],
+    ['diff', 'diff --stats --fs-diff main^ main'],
+    ['du', 'du'],
+    ['du', 'du main / /sub'],
+    ['prune', 'prune --no-prune'],
+    ['prune', 'prune --dry-run'],
+    ['config get', 'config get core.mode'],
+    ['summary', 'summary'],
+    ['fsck', 'fsck'],
+    ['static-delta list', 'static-delta list'],
+    ['static-delta indexes', 'static-delta indexes'],
+  ])('%s: %s', async (command, line) => {
+    const words = line.split(' ').map((word) => names[word] ?? word);
+    const value: unknown = JSON.parse(await good([...words, `--repo=${repo}`, '--json']));
+    expect(faults(document.commands[command] as Schema, value)).toEqual([]);
+  });
+
+  test('notices what is not documented', () => {
+    expect(faults(document.commands['log'] as Schema, { commits: [], truncated: 1, more: 2 })).toEqual([
+      '$.truncated: integer and not boolean',
+      '$.more: not documented',
+    ]);
+  });
+});
+
+describe('du', () => {
+  test('prints columns, the largest first when asked', async () => {
+    const lines = (await good(['du', '-b', '--sort', `--repo=${repo}`, 'main'])).trimEnd().split('\n');
+    expect(lines[0]).toMatch(/^ *SIZE +OWN +OBJECTS {2}NAME$/);
+    expect(lines.at(-1)).toMatch(/^ *\d+ +\d+ {2}total$/);
+    const sizes = lines.slice(1, -1).map((line) => Number.parseInt(line, 10));
+    expect(sizes).toEqual(sizes.toSorted((a, b) => b - a));
+    expect(lines.slice(1, -1).map((line) => line.split('  ').at(-1))).toContain('/sub');
+    expect(await bad(['du', `--repo=${repo}`, 'main', '/none'])).toBe('No such file or directory: /none');
+  });
+});
+
+test('prune --dry-run tells what each ref alone keeps, and deletes nothing', async () => {
+  const before = await good(['fsck', '--json', `--repo=${repo}`]);
+  expect(await good(['prune', '--dry-run', `--repo=${repo}`])).toMatch(/^Only for main: 1 objects, \d+ bytes$/m);
+  expect(await bad(['prune', '-n', `--delete-commit=${'f'.repeat(64)}`, `--repo=${repo}`])).toBe(
+    'Cannot specify both --delete-commit and --dry-run',
+  );
+  expect(await good(['fsck', '--json', `--repo=${repo}`])).toBe(before);
+});

@@ -1,0 +1,77 @@
+import { spawnSync } from 'node:child_process';
+import { mkdir, mkdtemp, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { measure, median, prepare } from './measure.mjs';
+import { PROGRAMS } from './programs.mjs';
+
+/** @typedef {import('./report.mjs').Row} Row */
+/** @typedef {import('./cases.mjs').Case} Case */
+/** @typedef {import('./cases.mjs').Place} Place */
+/** @typedef {import('./programs.mjs').ProgramName} ProgramName */
+
+/** @param {string} dir @returns {Promise<string>} an empty folder in it, which goes when the process ends */
+export async function makeScratch(dir) {
+  const scratch = await mkdtemp(join(dir, 'run-'));
+  process.on('exit', () => spawnSync('rm', ['-rf', scratch]));
+  for (const signal of /** @type {const} */ (['SIGINT', 'SIGTERM'])) process.on(signal, () => process.exit(1));
+  return scratch;
+}
+
+/**
+ * Runs both programs by turns.
+ *
+ * @param {Case} test
+ * @param {{ scratch: string, runs: number, place: Omit<Place, 'dir'> }} options
+ * @returns {Promise<Row>}
+ */
+export async function compare(test, { scratch, runs: usual, place: shared }) {
+  const runs = usual * (test.times ?? 1);
+  /** @type {Record<ProgramName, { seconds: number[], megabytes: number[], bytes: number | undefined, result: string }>} */
+  const samples = {
+    ost: { seconds: [], megabytes: [], bytes: undefined, result: '' },
+    ostree: { seconds: [], megabytes: [], bytes: undefined, result: '' },
+  };
+  /** @type {number[]} */
+  const bare = [];
+  const empty = join(scratch, 'empty.js');
+  await writeFile(empty, '');
+  for (let run = 0; run < runs; run++) {
+    for (const name of /** @type {const} */ (['ost', 'ostree'])) {
+      const dir = join(scratch, `${test.name}-${name}-${run}`);
+      await mkdir(dir);
+      const place = { ...shared, dir };
+      const args = await test.setUp(place);
+      const sample = await measure([...PROGRAMS[name], ...args], { cwd: dir, memory: test.times === undefined });
+      const own = samples[name];
+      own.seconds.push(sample.seconds);
+      if (sample.megabytes !== undefined) own.megabytes.push(sample.megabytes);
+      if (run === 0) {
+        own.result = test.result?.(place) ?? '';
+        own.bytes = test.bytes?.(place);
+      }
+    }
+    if (test.times !== undefined)
+      bare.push((await measure([process.execPath, empty], { cwd: scratch, memory: false })).seconds);
+  }
+  if (samples.ost.result !== samples.ostree.result) {
+    throw new Error(
+      `${test.name}: results differ\n  ost:    ${samples.ost.result}\n  ostree: ${samples.ostree.result}`,
+    );
+  }
+  // Deleting many files slows the creation of others for a while, so it waits until the case is over.
+  for (let run = 0; run < runs; run++) {
+    for (const name of Object.keys(PROGRAMS)) prepare(['rm', '-rf', join(scratch, `${test.name}-${name}-${run}`)]);
+  }
+  const summary = (/** @type {ProgramName} */ name) => ({
+    seconds: median(samples[name].seconds),
+    megabytes: samples[name].megabytes.length > 0 ? Math.max(...samples[name].megabytes) : undefined,
+    bytes: samples[name].bytes,
+  });
+  return {
+    label: test.label,
+    target: test.target,
+    programs: { ost: summary('ost'), ostree: summary('ostree') },
+    bare: bare.length > 0 ? median(bare) : undefined,
+    runs,
+  };
+}

@@ -1,0 +1,165 @@
+/** How cost grows: the same command on more and more of one thing. */
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { commitTree, openRepo } from '@ost/repo';
+import { compare } from './compare.mjs';
+import { copyRepo } from './fixtures.mjs';
+import { prepare } from './measure.mjs';
+import { root } from './options.mjs';
+import { plot } from './plot.mjs';
+
+/** @typedef {import('./report.mjs').Row} Row */
+
+/**
+ * @typedef {object} Series
+ * @property {string} name
+ * @property {string} label
+ * @property {string} unit what is counted
+ * @property {readonly number[]} sizes
+ * @property {readonly number[]} slow further ones, which take many minutes
+ * @property {(path: string, size: number) => void | Promise<void>} make makes what both programs start from
+ * @property {(fixture: string, dir: string) => string[] | Promise<string[]>} setUp gives the command
+ */
+
+/** @typedef {{ size: number, programs: Row['programs'] }} Point */
+/** @typedef {{ name: string, label: string, unit: string, points: Point[] }} Curve */
+
+/** @param {string} dir @param {string} mode */
+function emptyRepo(dir, mode) {
+  const repo = join(dir, 'repo');
+  prepare(['ostree', 'init', `--repo=${repo}`, `--mode=${mode}`]);
+  prepare(['ostree', 'config', `--repo=${repo}`, 'set', 'core.fsync', 'false']);
+  return repo;
+}
+
+/** @param {string} path @param {number} count */
+function makeSmallFiles(path, count) {
+  for (let i = 0; i < count; i++) {
+    const dir = join(path, `d${Math.floor(i / 10_000)}`, `d${Math.floor(i / 100) % 100}`);
+    if (i % 100 === 0) mkdirSync(dir, { recursive: true });
+    writeFileSync(join(dir, `f${i % 100}`), `file ${i}\n${'content '.repeat(i % 32)}`);
+  }
+}
+
+/** @param {string} path @param {string} mode */
+async function repoWithCommit(path, mode) {
+  mkdirSync(path);
+  const repo = await openRepo(emptyRepo(path, mode));
+  mkdirSync(join(path, 'tree'));
+  writeFileSync(join(path, 'tree/file'), 'content\n');
+  return repo;
+}
+
+/** @param {string} path @param {number} count */
+async function makeRefs(path, count) {
+  const repo = await repoWithCommit(path, 'archive');
+  prepare(['ostree', 'commit', `--repo=${repo.path}`, '-b', 'main', join(path, 'tree')]);
+  const commit = repo.resolve('main');
+  for (let i = 0; i < count; i++) {
+    const dir = join(repo.path, 'refs/heads/app', String(Math.floor(i / 1000)));
+    if (i % 1000 === 0) mkdirSync(dir, { recursive: true });
+    writeFileSync(join(dir, String(i)), `${commit}\n`);
+  }
+}
+
+/** @param {string} path @param {number} count */
+async function makeHistory(path, count) {
+  const repo = await repoWithCommit(path, 'archive');
+  for (let i = 0; i < count; i++) {
+    writeFileSync(join(path, 'tree/file'), `content ${i}\n`);
+    const options = { branch: 'main', subject: `Commit ${i}`, timestamp: BigInt(i), fsync: false };
+    await commitTree(repo, [{ type: 'dir', path: join(path, 'tree') }], options);
+  }
+}
+
+/** @type {readonly Series[]} */
+const SERIES = [
+  {
+    name: 'files',
+    label: 'commit of small files to an archive',
+    unit: 'files',
+    sizes: [10_000, 30_000, 100_000],
+    slow: [1_000_000],
+    make: makeSmallFiles,
+    setUp: (tree, dir) => ['commit', `--repo=${emptyRepo(dir, 'archive')}`, '-b', 'main', `--tree=dir=${tree}`],
+  },
+  {
+    name: 'file-size',
+    label: 'commit of one large file to bare-user',
+    unit: 'GiB',
+    sizes: [1, 2, 4],
+    slow: [8],
+    make: (path, size) => {
+      mkdirSync(path);
+      writeFileSync(join(path, 'large'), '');
+      truncateSync(join(path, 'large'), size * 2 ** 30);
+    },
+    setUp: (tree, dir) => ['commit', `--repo=${emptyRepo(dir, 'bare-user')}`, '-b', 'main', `--tree=dir=${tree}`],
+  },
+  {
+    name: 'refs',
+    label: 'summary of refs',
+    unit: 'refs',
+    sizes: [1000, 10_000, 100_000],
+    slow: [],
+    make: makeRefs,
+    setUp: async (fixture, dir) => {
+      await copyRepo(join(fixture, 'repo'), join(dir, 'repo'));
+      return ['summary', '-u', `--repo=${join(dir, 'repo')}`];
+    },
+  },
+  {
+    name: 'history',
+    label: 'prune scan of a history',
+    unit: 'commits',
+    sizes: [1000, 3000, 10_000],
+    slow: [],
+    make: makeHistory,
+    setUp: (fixture) => ['prune', '--refs-only', '--no-prune', `--repo=${join(fixture, 'repo')}`],
+  },
+];
+
+/** @param {string} dir @returns {Curve[]} what was measured last */
+export function readGrowth(dir) {
+  const store = join(dir, 'growth.json');
+  return existsSync(store) ? JSON.parse(readFileSync(store, 'utf8')) : [];
+}
+
+/**
+ * Measures all series (or those of `only`), writes the figures, and draws them.
+ *
+ * @param {{ dir: string, scratch: string, runs: number, slow: boolean, only: readonly string[], say: (line: string) => void }} options
+ */
+export async function measureGrowth({ dir, scratch, runs, slow, only, say }) {
+  const curves = new Map(readGrowth(dir).map((curve) => [curve.name, curve]));
+  for (const series of SERIES) {
+    if (only.length > 0 && !only.includes(series.name)) continue;
+    const { name, label, unit } = series;
+    /** @type {Point[]} */
+    const points = [];
+    for (const size of [...series.sizes, ...(slow ? series.slow : [])]) {
+      const fixture = join(dir, 'growth', `${name}-${size}`);
+      if (!existsSync(fixture)) {
+        say(`making ${size} ${unit}`);
+        await mkdir(join(dir, 'growth'), { recursive: true });
+        rmSync(`${fixture}.new`, { recursive: true, force: true });
+        await series.make(`${fixture}.new`, size);
+        renameSync(`${fixture}.new`, fixture);
+      }
+      const test = {
+        name: `${name}-${size}`,
+        label,
+        setUp: (/** @type {{ dir: string }} */ at) => series.setUp(fixture, at.dir),
+      };
+      const { programs } = await compare(test, { scratch, runs, place: /** @type {never} */ ({}) });
+      say(`${name} ${size}: ostree ${programs.ostree.seconds.toFixed(2)} s, ost ${programs.ost.seconds.toFixed(2)} s`);
+      points.push({ size, programs });
+    }
+    curves.set(name, { name, label, unit, points });
+  }
+  const all = SERIES.flatMap(({ name }) => curves.get(name) ?? []);
+  await writeFile(join(dir, 'growth.json'), JSON.stringify(all, null, 2));
+  await writeFile(join(root, 'docs/growth.svg'), plot(all));
+  say('written to docs/growth.svg; the next table has the figures, too');
+}
