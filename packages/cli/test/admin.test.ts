@@ -94,7 +94,6 @@ describe.skipIf(process.getuid?.() !== 0)('admin', () => {
   });
 
   test('refused', async () => {
-    expect(await failing('unlock')).toBe("'admin unlock' is not supported yet");
     expect(await failing('upgrade', '--os=os', '--kexec')).toContain('kexec');
     expect(await failing('deploy', '--os=os', '--stage', 'os/stable')).toBe(
       'Cannot stage deployment: Not currently booted into an OSTree system',

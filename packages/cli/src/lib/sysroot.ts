@@ -11,7 +11,7 @@ export function sysrootPath(context: CommandContext): string {
 }
 
 /** Messages that go to the journal only, not to the user. */
-const quiet = new Set<SysrootMessage['type']>(['finalizing', 'not-finalizing']);
+const quiet = new Set<SysrootMessage['type']>(['finalizing', 'not-finalizing', 'boot-space']);
 
 /** Opens the system root; what happens is printed in libostree's words. */
 export function openSysroot(context: CommandContext): Promise<Sysroot> {
