@@ -60,10 +60,19 @@ function inside({ root, entries }: WriteConfigRequest): string[] {
   const deployment = join(root, target);
   const links = ['lib', 'lib64', 'bin', 'sbin'].flatMap((name) => ['--symlink', `usr/${name}`, `/${name}`]);
   return [
-    ...['usr', 'etc'].flatMap((name) => ['--bind', join(deployment, name), `/${name}`]),
+    ...['usr', 'etc'].flatMap((name) => bind('--bind', join(deployment, name), `/${name}`)),
     ...links,
-    ...['--bind', join(root, 'boot'), '/boot'],
-    ...['--dev-bind', '/dev', '/dev', '--proc', '/proc', '--ro-bind', '/sys', '/sys', '--tmpfs', '/run'],
+    ...bind('--bind', join(root, 'boot'), '/boot'),
+    ...bind('--dev-bind', '/dev', '/dev'),
+    ...bind('--ro-bind', '/sys', '/sys'),
+    '--proc',
+    '/proc',
+    '--tmpfs',
+    '/run',
     '--',
   ];
+}
+
+function bind(option: string, from: string, to: string): string[] {
+  return [option, from, to];
 }
