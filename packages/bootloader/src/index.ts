@@ -8,7 +8,8 @@ export { parseBootloaderSetting, selectBootloader } from './select.js';
 export { grub2 } from './backends/grub2.js';
 export { syslinux } from './backends/syslinux.js';
 export { uboot } from './backends/uboot.js';
-export { aboot, zipl } from './backends/refused.js';
+export { aboot } from './backends/aboot.js';
+export { zipl } from './backends/zipl.js';
 
 export type { BootCount, BootEntry } from './boot-entries.js';
 export type { KernelArg } from './tokenize.js';
@@ -16,3 +17,5 @@ export type { GrubMenuOptions } from './grub-menu.js';
 export type { Bootloader, BootloaderSetting, WriteConfigRequest } from './bootloader.js';
 export type { SelectOptions } from './select.js';
 export type { Grub2Options } from './backends/grub2.js';
+export type { AbootOptions } from './backends/aboot.js';
+export type { ZiplOptions } from './backends/zipl.js';

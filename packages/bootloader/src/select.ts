@@ -1,8 +1,9 @@
 import { OstError } from '@ost/objects';
+import { aboot, type AbootOptions } from './backends/aboot.js';
 import { type Grub2Options, grub2 } from './backends/grub2.js';
-import { aboot, zipl } from './backends/refused.js';
 import { syslinux } from './backends/syslinux.js';
 import { uboot } from './backends/uboot.js';
+import { zipl, type ZiplOptions } from './backends/zipl.js';
 import type { Bootloader, BootloaderSetting } from './bootloader.js';
 
 const SETTINGS: readonly string[] = ['auto', 'none', 'grub2', 'syslinux', 'uboot', 'zipl', 'aboot'];
@@ -17,6 +18,8 @@ export function parseBootloaderSetting(text: string | null | undefined): Bootloa
 /** Options of {@link selectBootloader}. */
 export interface SelectOptions {
   grub2?: Grub2Options;
+  zipl?: ZiplOptions;
+  aboot?: AbootOptions;
 }
 
 /**
@@ -38,9 +41,9 @@ export async function selectBootloader(
     case 'uboot':
       return uboot;
     case 'zipl':
-      return zipl;
+      return zipl(options.zipl);
     case 'aboot':
-      return aboot;
+      return aboot(options.aboot);
     case 'auto':
       for (const backend of [syslinux, grub2(options.grub2), uboot]) {
         if (await backend.query(root)) return backend;

@@ -1,4 +1,4 @@
-import { chmodSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import {
@@ -180,10 +180,74 @@ describe('choosing', () => {
     expect(parseBootloaderSetting('syslinux')).toBe('syslinux');
     expect(() => parseBootloaderSetting('lilo')).toThrow("Invalid bootloader configuration: 'lilo'");
   });
+});
 
-  it.each([zipl, aboot])('refuses to write for $name', async (backend) => {
-    await expect(backend.writeConfig({ root: '/nowhere', bootversion: 0, entries: [] })).rejects.toMatchObject({
-      code: 'unsupported',
-    });
+const STAMP = 'boot/ostree-bootloader-update.stamp';
+
+/** A program that notes its working directory and arguments in `calls`, and fails if there is a file `fail`. */
+function recorder(dir: string): string {
+  return generator(dir, `echo "$(pwd) $*" >> ${dir}/calls; [ ! -e ${dir}/fail ]`);
+}
+
+describe('aboot', () => {
+  const config = entry('TestOS', 'b1', [
+    ['version', '1'],
+    ['aboot', '/ostree/testos-b1/aboot.img'],
+    ['abootcfg', '/ostree/deploy/testos/deploy/c.0/usr/lib/ostree-boot/aboot.cfg'],
+  ]);
+
+  it('is configured, never found', async () => {
+    const root = rootWith();
+    expect(await selectBootloader(root, 'auto')).toBeNull();
+    expect((await selectBootloader(root, 'aboot'))?.name).toBe('aboot');
+  });
+
+  it('runs its program after the swap, once, and again if it failed', async () => {
+    const root = rootWith({ 'boot/loader.1/x': '', fail: '' });
+    const request = { root, bootversion: 1, entries: [config] };
+    const backend = aboot({ program: recorder(root) });
+    expect(await backend.isAtomic(root)).toBe(true);
+    await backend.writeConfig(request);
+    expect(existsSync(join(root, 'calls'))).toBe(false);
+    await expect(backend.postSwap?.(request)).rejects.toThrow('Child process exited with code 1');
+    expect(existsSync(join(root, STAMP))).toBe(true);
+    rmSync(join(root, 'fail'));
+    await backend.postSwap?.(request);
+    await backend.postSwap?.(request);
+    expect(existsSync(join(root, STAMP))).toBe(false);
+    const call = `${root} -r . -c ${config.get('abootcfg')} -o ${config.get('options')} /ostree/testos-b1/aboot.img`;
+    expect(readFileSync(join(root, 'calls'), 'utf8')).toBe(`${call}\n${call}\n`);
+  });
+
+  it('says which key an entry lacks', async () => {
+    const root = rootWith({ 'boot/x': '' });
+    const request = { root, bootversion: 1, entries: [entry('TestOS', 'b1')] };
+    await aboot().writeConfig(request);
+    await expect(aboot().postSwap?.(request)).rejects.toThrow('aboot: no "aboot" key in bootloader config');
+  });
+});
+
+describe('zipl', () => {
+  it.skipIf(process.getuid?.() !== 0)('runs inside the default deployment of another root', async () => {
+    const root = rootWith({ 'boot/x': '', 'sys/firmware/ipl/secure': '1\n' });
+    const request = { root, bootversion: 1, entries: [entry('TestOS', 'b1')] };
+    const backend = zipl({ container: recorder(root), sysfs: join(root, 'sys') });
+    await backend.writeConfig(request);
+    await backend.postSwap?.(request);
+    await backend.postSwap?.(request);
+    const calls = readFileSync(join(root, 'calls'), 'utf8').trim().split('\n');
+    expect(calls).toHaveLength(1);
+    expect(calls[0]).toContain(`--bind ${root}/ostree/boot.1/testos/b1/0/usr /usr`);
+    expect(calls[0]).toContain(`--bind ${root}/boot /boot`);
+    expect(calls[0]).toMatch(/ -- zipl --secure 1 -V$/);
+    expect(existsSync(join(root, STAMP))).toBe(false);
+  });
+
+  it('refuses Secure Execution before anything is swapped', async () => {
+    const root = rootWith({ 'boot/x': '', 'sys/firmware/uv/prot_virt_guest': '1\n' });
+    const backend = zipl({ sysfs: join(root, 'sys') });
+    const request = { root, bootversion: 1, entries: [entry('TestOS', 'b1')] };
+    await expect(backend.writeConfig(request)).rejects.toMatchObject({ code: 'unsupported' });
+    expect(existsSync(join(root, STAMP))).toBe(false);
   });
 });

@@ -94,11 +94,31 @@ describe.skipIf(process.getuid?.() !== 0)('admin', () => {
   });
 
   test('refused', async () => {
-    expect(await failing('unlock')).toBe("'admin unlock' is not supported yet");
     expect(await failing('upgrade', '--os=os', '--kexec')).toContain('kexec');
     expect(await failing('deploy', '--os=os', '--stage', 'os/stable')).toBe(
       'Cannot stage deployment: Not currently booted into an OSTree system',
     );
+  });
+
+  test('commands for a running system refuse one that does not run', async () => {
+    expect(await failing('unlock')).toBe('Not currently booted into an OSTree system');
+    expect(await failing('unlock', '--hotfix', '--transient')).toContain(
+      'Cannot specify both --hotfix and --transient',
+    );
+    expect(await failing('unlock', 'more')).toContain('This command takes no extra arguments');
+    expect(await failing('prepare-soft-reboot')).toContain('INDEX must be specified');
+    expect(await failing('prepare-soft-reboot', '0')).toBe('Not currently booted into an OSTree system');
+    expect(await admin('prepare-soft-reboot', '--reset')).toBe('');
+    expect(await failing('state-overlay', 'opt')).toContain('Missing NAME or MOUNTPATH');
+    expect(await failing('state-overlay', '../opt', '/opt')).toBe('Invalid overlay name: ../opt');
+    expect(await failing('state-overlay', 'opt', '/opt')).toBe('Must be booted into an OSTree deployment');
+  });
+
+  test('post-copy has something to do with fs-verity only', async () => {
+    expect(await admin('post-copy')).toBe('');
+    await good(['config', `--repo=${root}/ostree/repo`, 'set', 'ex-integrity.fsverity', 'yes']);
+    expect(await failing('post-copy')).toBe('fs-verity is not supported (ex-integrity.fsverity=yes)');
+    await good(['config', `--repo=${root}/ostree/repo`, 'unset', 'ex-integrity.fsverity']);
   });
 });
 

@@ -15,6 +15,8 @@ export interface SysrootEnvironment {
   debug: SysrootDebug;
   /** Upgrades stage their deployment. */
   stageUpgrades: boolean;
+  /** Make room in `/boot` before writing to it. */
+  earlyPrune: boolean;
   /** GRUB configuration generator. */
   grub2Generator?: string;
   /** Let the generator's output through. */
@@ -35,13 +37,14 @@ export function parseDebug(text: string): SysrootDebug {
 
 /**
  * Reads the settings that libostree takes from the environment. This is the only place that looks at it:
- * `OSTREE_SYSROOT_DEBUG`, `OSTREE_EX_STAGE_DEPLOYMENTS`, `OSTREE_GRUB2_EXEC`, `OSTREE_DEBUG_GRUB2`, `INVOCATION_ID`.
+ * `OSTREE_SYSROOT_DEBUG`, `OSTREE_SYSROOT_OPTS`, `OSTREE_EX_STAGE_DEPLOYMENTS`, `OSTREE_GRUB2_EXEC`, `OSTREE_DEBUG_GRUB2`, `INVOCATION_ID`.
  */
 export function sysrootEnvironment(env: NodeJS.ProcessEnv = process.env): SysrootEnvironment {
   const generator = env['OSTREE_GRUB2_EXEC'];
   return {
     debug: parseDebug(env['OSTREE_SYSROOT_DEBUG'] ?? ''),
     stageUpgrades: env['OSTREE_EX_STAGE_DEPLOYMENTS'] !== undefined,
+    earlyPrune: !(env['OSTREE_SYSROOT_OPTS'] ?? '').split(/[:;,\s]+/).includes('no-early-prune'),
     ...(generator === undefined ? {} : { grub2Generator: generator }),
     grub2Verbose: env['OSTREE_DEBUG_GRUB2'] !== undefined || env['INVOCATION_ID'] !== undefined,
   };

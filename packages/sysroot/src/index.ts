@@ -17,6 +17,9 @@ export { setOrigin, writeOrigin } from './ops/origins.js';
 export { configDiff } from './ops/config-diff.js';
 export { status } from './ops/status.js';
 export { unlock } from './ops/unlock.js';
+export { completeBoot } from './ops/boot-complete.js';
+export { prepareSoftReboot, resetSoftReboot } from './ops/soft-reboot.js';
+export { mountStateOverlay, prepareStateOverlay } from './ops/state-overlay.js';
 export { cleanup } from './deploy/cleanup.js';
 export {
   finalizeStaged,

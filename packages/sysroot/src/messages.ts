@@ -17,6 +17,7 @@ export type SysrootMessage =
       deployments: number;
       change: number;
     }
+  | { type: 'boot-space'; text: string; prune: boolean }
   | { type: 'freed'; text: string; bytes: number }
   | { type: 'waiting-for-lock'; text: string }
   | { type: 'finalizing'; text: string; os: string; checksum: string; serial: number }

@@ -20,6 +20,8 @@ import { readStaged, type StagedData } from './state/staged-data.js';
 export interface SysrootOptions {
   readonly debug?: SysrootDebug;
   readonly grub2?: Grub2Options;
+  /** Make room in a `/boot` of its own by dropping unneeded kernels before new ones are written. */
+  readonly earlyPrune?: boolean;
   /** Hears what happens, in libostree's words and as facts. */
   readonly onMessage?: OnMessage;
   /** Volatile state. @default '/run' */
@@ -38,6 +40,7 @@ export class Sysroot {
   readonly layout: Layout;
   readonly debug: SysrootDebug;
   readonly grub2: Grub2Options;
+  readonly earlyPrune: boolean;
   readonly #onMessage: OnMessage | undefined;
   readonly #runningRoot: string;
   #lock: SysrootLock | null = null;
@@ -59,6 +62,7 @@ export class Sysroot {
       verbose: environment.grub2Verbose,
       ...(environment.grub2Generator === undefined ? {} : { generator: environment.grub2Generator }),
     };
+    this.earlyPrune = options.earlyPrune ?? environment.earlyPrune;
     this.#onMessage = options.onMessage;
     this.#runningRoot = options.runningRoot ?? '/';
   }

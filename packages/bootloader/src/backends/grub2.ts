@@ -1,4 +1,3 @@
-import { spawn } from 'node:child_process';
 import {
   closeSync,
   copyFileSync,
@@ -13,6 +12,7 @@ import {
 import { join } from 'node:path';
 import { OstError } from '@ost/objects';
 import type { Bootloader, WriteConfigRequest } from '../bootloader.js';
+import { runProgram } from '../run-program.js';
 
 const DEFAULT_GENERATORS = ['/usr/sbin/grub2-mkconfig', '/usr/sbin/grub-mkconfig', '/sbin/grub2-mkconfig'];
 
@@ -91,7 +91,7 @@ async function generate(
   const program = options.generator ?? systemGenerator(request.root);
   const env: NodeJS.ProcessEnv = { ...process.env, _OSTREE_GRUB2_BOOTVERSION: String(request.bootversion) };
   if (efi) env['_OSTREE_GRUB2_IS_EFI'] = '1';
-  await run(program, ['-o', output], env, options.verbose === true);
+  await runProgram(program, ['-o', output], { env, verbose: options.verbose === true });
   const fd = openSync(output, 'r');
   try {
     fdatasyncSync(fd);
@@ -110,20 +110,4 @@ function systemGenerator(root: string): string {
     );
   }
   return found;
-}
-
-function run(program: string, args: string[], env: NodeJS.ProcessEnv, verbose: boolean): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const child = spawn(program, args, { env, stdio: ['ignore', ...outputs(verbose)] });
-    child.on('error', (cause) => reject(new OstError('io', `${program}: ${cause.message}`, { cause })));
-    child.on('close', (code, signal) => {
-      if (code === 0) return resolve();
-      const how = signal === null ? `exited with code ${code}` : `killed by signal ${signal}`;
-      reject(new OstError('io', `${program}: Child process ${how}`));
-    });
-  });
-}
-
-function outputs(verbose: boolean): ['inherit' | 'ignore', 'inherit' | 'ignore'] {
-  return verbose ? ['inherit', 'inherit'] : ['ignore', 'ignore'];
 }

@@ -11,7 +11,7 @@ export function sysrootPath(context: CommandContext): string {
 }
 
 /** Messages that go to the journal only, not to the user. */
-const quiet = new Set<SysrootMessage['type']>(['finalizing', 'not-finalizing']);
+const quiet = new Set<SysrootMessage['type']>(['finalizing', 'not-finalizing', 'boot-space']);
 
 /** Opens the system root; what happens is printed in libostree's words. */
 export function openSysroot(context: CommandContext): Promise<Sysroot> {
@@ -35,11 +35,21 @@ export function assertSuperuser(sysroot: Sysroot): void {
   }
 }
 
+/** Options of {@link withSysroot}. */
+export interface WithSysrootOptions {
+  /** Stay in the machine's mount namespace, for commands that mount something for everybody. */
+  readonly machineMounts?: boolean;
+}
+
 /** Runs a command that changes the system: locked, in a mount namespace of its own if it is the running one. */
-export async function withSysroot<T>(context: CommandContext, body: (sysroot: Sysroot) => Promise<T>): Promise<T> {
+export async function withSysroot<T>(
+  context: CommandContext,
+  body: (sysroot: Sysroot) => Promise<T>,
+  options: WithSysrootOptions = {},
+): Promise<T> {
   const sysroot = await openSysroot(context);
   assertSuperuser(sysroot);
-  if (sysroot.booted !== null) enterMountNamespace();
+  if (sysroot.booted !== null && options.machineMounts !== true) enterMountNamespace();
   return sysroot.withLock(
     async () => {
       ensureWritable(sysroot);

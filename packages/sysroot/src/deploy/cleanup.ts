@@ -71,7 +71,8 @@ export function deploymentsOnDisk(sysroot: Sysroot): DeploymentId[] {
   return found;
 }
 
-function cleanBootFiles(sysroot: Sysroot): void {
+/** Removes kernels and overlay initrds from `/boot` that no deployment in the list boots. */
+export function cleanBootFiles(sysroot: Sysroot): void {
   const { layout, deployments } = sysroot;
   const used = new Set(deployments.map((deployment) => deployment.bootChecksum));
   for (const name of namesIn(layout.at('boot/ostree'))) {

@@ -6,11 +6,13 @@ import { codeOf } from '../errors.js';
 import { isDirectory, makeDirs, removeFile, removeTree, replaceFile } from '../files/files.js';
 import { makeBootEntry } from '../boot/entry.js';
 import { activateLinkFarm, writeLinkFarm } from '../boot/link-farm.js';
+import { bootSpaceFor } from '../boot/space.js';
 import { settleBoot, syncSystem } from '../boot/sync.js';
 import { commitTextIfPresent } from '../state/commit-facts.js';
 import type { Deployment } from '../state/deployment.js';
 import { readSubbootversion } from '../state/load.js';
 import type { Sysroot } from '../sysroot.js';
+import { cleanBootFiles } from './cleanup.js';
 import { dropStaged } from './staged-files.js';
 import { ensureWritable } from './writable.js';
 
@@ -28,6 +30,30 @@ export interface WriteResult {
  */
 export async function writeDeployments(sysroot: Sysroot, wanted: readonly Deployment[]): Promise<WriteResult> {
   ensureWritable(sysroot);
+  if (sysroot.earlyPrune) await makeRoom(sysroot, wanted);
+  return swap(sysroot, wanted);
+}
+
+/** Where the new list fits into `/boot` only without the kernels that it does not need, drops those first. */
+async function makeRoom(sysroot: Sysroot, wanted: readonly Deployment[]): Promise<void> {
+  const space = bootSpaceFor(sysroot, wanted);
+  if (space === 'fits') return;
+  if (space === 'too-small') {
+    const text = 'Disabling auto-prune optimization; insufficient space left in bootfs';
+    sysroot.emit({ type: 'boot-space', text, prune: false });
+    return;
+  }
+  const text = 'Insufficient space left in bootfs; updating bootloader in two steps';
+  sysroot.emit({ type: 'boot-space', text, prune: true });
+  const kernels = new Set(wanted.map((deployment) => deployment.bootChecksum));
+  await swap(
+    sysroot,
+    sysroot.deployments.filter((deployment) => kernels.has(deployment.bootChecksum)),
+  );
+  cleanBootFiles(sysroot);
+}
+
+async function swap(sysroot: Sysroot, wanted: readonly Deployment[]): Promise<WriteResult> {
   const { staged } = sysroot;
   const before = sysroot.deployments.filter((deployment) => !deployment.staged);
   if (staged !== null && wanted[0]?.is(staged) !== true) dropStaged(sysroot, staged);

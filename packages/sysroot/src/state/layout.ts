@@ -87,6 +87,16 @@ export class Layout {
     return join(this.run, 'ostree-booted');
   }
 
+  /** What {@link bootedMarker} becomes after a soft reboot. */
+  get nextRootMarker(): string {
+    return join(this.run, 'ostree/nextroot-booted');
+  }
+
+  /** Where the root of the next soft reboot is mounted. */
+  get nextRoot(): string {
+    return join(this.run, 'nextroot');
+  }
+
   deploymentState(id: DeploymentId): string {
     return join(this.run, `ostree/deployment-state/${id.checksum}.${id.serial}`);
   }
