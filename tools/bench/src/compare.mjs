@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { mkdir, mkdtemp, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { measure, median, prepare } from './measure.mjs';
 import { PROGRAMS } from './programs.mjs';
 
@@ -62,6 +63,9 @@ export async function compare(test, { scratch, runs: usual, place: shared }) {
   for (let run = 0; run < runs; run++) {
     for (const name of Object.keys(PROGRAMS)) prepare(['rm', '-rf', join(scratch, `${test.name}-${name}-${run}`)]);
   }
+  // ext4 leaves numbers of files that were deleted in the last seconds alone, and looks at each of them every time.
+  prepare(['sync']);
+  await sleep(6000);
   const summary = (/** @type {ProgramName} */ name) => ({
     seconds: median(samples[name].seconds),
     megabytes: samples[name].megabytes.length > 0 ? Math.max(...samples[name].megabytes) : undefined,
