@@ -17,10 +17,10 @@ function deployThree(fixture: Fixture, earlyPrune: boolean): { out: string; erro
     const onMessage = ({ type, text }) => { if (type === 'boot-space' || type === 'deployments-written') console.log(text); };
     const debug = { mutableDeployments: true };
     const open = () => Sysroot.open(root, { debug, runDir: run, runningRoot: root, onMessage, earlyPrune: ${earlyPrune} });
-    for (const refspec of ['a', 'b', 'c']) {
+    for (const refspec of ['first', 'second', 'third']) {
       const sysroot = await open();
       await sysroot.withLock(() => deploy(sysroot, { os: 'testos', refspec }));
-      if (refspec !== 'a') continue;
+      if (refspec !== 'first') continue;
       const { dev, ino } = statSync(sysroot.deployments[0].path, { bigint: true });
       const marker = codec('a{sv}').encode([['backing-root-device-inode', variant('(tt)', [dev, ino])]]);
       writeFileSync(run + '/ostree-booted', marker);
@@ -37,7 +37,7 @@ function deployThree(fixture: Fixture, earlyPrune: boolean): { out: string; erro
 async function threeKernels(): Promise<Fixture> {
   const fixture = await Fixture.create();
   const { repo } = await fixture.open();
-  for (const branch of ['a', 'b', 'c']) {
+  for (const branch of ['first', 'second', 'third']) {
     const kernel = randomBytes(600 * 1024).toString('hex');
     await fixture.commit(repo, branch, { files: { 'usr/lib/modules/1.0/vmlinuz': kernel } });
   }
