@@ -55,7 +55,7 @@ export interface PullOptions extends HttpOptions {
   readonly verifier?: SignatureVerifier;
   /** Understands static deltas; without it, none are used. */
   readonly deltas?: DeltaApplier;
-  /** Worker threads for large pulls; 0 keeps everything in this thread. @default 2 */
+  /** Worker threads beside this one for large pulls. @default one for each further processor, at most 3 */
   readonly workers?: number;
   readonly onProgress?: (event: PullEvent) => void;
   readonly signal?: AbortSignal;
