@@ -7,6 +7,7 @@ import { freshRepo } from './support/repos.js';
 
 const HEADER: FileHeader = { uid: 0, gid: 0, mode: 0o100644, symlinkTarget: '', xattrs: [] };
 const content = Buffer.from('some content that is longer than its header\n'.repeat(50));
+const large = Buffer.alloc(9 << 20, 'y');
 
 interface Arrival {
   readonly name: Checksum;
@@ -24,7 +25,7 @@ async function write(repo: Repo, { name, bytes }: Arrival): Promise<void> {
 describe.each(['archive', 'bare-user'])('objects that arrive in archive form at a repository of mode %s', (mode) => {
   it('are stored, whatever their size', async () => {
     const repo = await freshRepo(mode);
-    const bodies = [new Uint8Array(), Buffer.of(0), content, Buffer.alloc(200_000, 'x'), Buffer.alloc(9 << 20, 'y')];
+    const bodies = [new Uint8Array(), Buffer.of(0), content, Buffer.alloc(200_000, 'x'), large];
     for (const body of bodies) await write(repo, arrival(body));
     for (const body of bodies) {
       const file = repo.loadFile(hashFile(HEADER, body));
@@ -38,6 +39,11 @@ describe.each(['archive', 'bare-user'])('objects that arrive in archive form at 
     [
       'with something behind the end',
       arrival(content, Buffer.concat([deflateRawSync(content), Buffer.of(0)])),
+      'trailing',
+    ],
+    [
+      'large, with something behind the end',
+      arrival(large, Buffer.concat([deflateRawSync(large), Buffer.alloc(70_000)])),
       'trailing',
     ],
     ['longer than announced', arrival(content, deflateRawSync(content), 10), 'more than the 10 bytes'],

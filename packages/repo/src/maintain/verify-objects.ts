@@ -150,7 +150,7 @@ function verifyArchived(bytes: Uint8Array, checksum: Checksum): boolean {
   if (size > LIMITS.wholeFile) return false;
   assertFileMode(header);
   const body = bytes.subarray(headerLength);
-  const content = isSymlinkHeader(header) ? new Uint8Array() : inflateSmall(body, size);
+  const content = isSymlinkHeader(header) ? new Uint8Array() : inflateSmall(body, size).content;
   assertChecksum('file', checksum, hashFile(header, content));
   return true;
 }

@@ -1,6 +1,6 @@
 import { LIMITS, OstError } from '@ost/objects';
 import { nodeZlib } from './builtins.js';
-import { nodeDeflate } from './deflate.js';
+import { type Inflated, inflateRaw } from './deflate.js';
 
 /** What an `InflateRaw` object of Node has inside, from Node 10 on. */
 interface ZlibInternals {
@@ -43,7 +43,7 @@ class Inflater {
     Object.assign(handle, { onerror });
   }
 
-  inflate(bytes: Uint8Array, size: number): Uint8Array {
+  inflate(bytes: Uint8Array, size: number): Inflated {
     const { handle, left } = this;
     this.#failure = null;
     try {
@@ -52,8 +52,7 @@ class Inflater {
       if (this.#failure !== null) throw corrupt(this.#failure);
       const [room = 0, unread = 0] = left;
       if (room === 0) throw corrupt(`more than the ${size} bytes that the header announces`);
-      if (unread > 0) throw corrupt('trailing data');
-      return this.#output.subarray(0, size + 1 - room);
+      return { content: this.#output.subarray(0, size + 1 - room), read: bytes.length - unread };
     } finally {
       handle.reset();
     }
@@ -73,11 +72,11 @@ let inflater: Inflater | null | undefined;
 /**
  * Unpacks raw DEFLATE of a small file (LIMITS.wholeFile) with as little work beside it as possible.
  * @param size length that the content is said to have; a shorter result is the caller's to notice
- * @returns the content, which the next call in this thread overwrites
- * @throws OstError `corrupt` for bad data, more than `size` of it, and anything behind its end
+ * @returns the content, which the next call in this thread overwrites, and how many of the bytes it took
+ * @throws OstError `corrupt` for bad data, `corrupt` or `limit` for more than `size` of it
  */
-export function inflateSmall(bytes: Uint8Array, size: number): Uint8Array {
+export function inflateSmall(bytes: Uint8Array, size: number): Inflated {
   if (inflater === undefined) inflater = openInflater();
   const small = size <= LIMITS.wholeFile ? inflater : null;
-  return small?.inflate(bytes, size) ?? nodeDeflate.inflateRaw(bytes, { maxSize: size, expectedSize: size });
+  return small?.inflate(bytes, size) ?? inflateRaw(bytes, { maxSize: size, expectedSize: size });
 }

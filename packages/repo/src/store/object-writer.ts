@@ -209,8 +209,10 @@ export class ObjectWriter {
   writeArchived(expected: Checksum, bytes: Uint8Array): void {
     const { header, size, headerLength } = parseArchiveHeader(bytes);
     const body = bytes.subarray(headerLength);
-    const content = isSymlinkHeader(header) ? new Uint8Array() : inflateSmall(body, size);
-    // The checksum does not cover the size.
+    const symlink = isSymlinkHeader(header);
+    const { content, read } = symlink ? { content: new Uint8Array(), read: body.length } : inflateSmall(body, size);
+    // The checksum covers neither what is behind the compressed data nor the size.
+    if (read < body.length) throw new OstError('corrupt', 'Invalid compressed data: trailing data');
     if (content.length !== size) {
       throw new OstError('corrupt', `Expected ${size} bytes of content, found ${content.length}`);
     }

@@ -51,9 +51,9 @@ export class StoredFile {
     if (this.isSymlink) return new Uint8Array();
     const raw = fs.readFileSync(this.content.path);
     if (!this.content.compressed) return raw;
-    const inflated = inflateSmall(raw.subarray(this.content.offset), this.size);
-    if (inflated.length !== this.size) this.#wrongSize(inflated.length);
-    return inflated;
+    const { content } = inflateSmall(raw.subarray(this.content.offset), this.size);
+    if (content.length !== this.size) this.#wrongSize(content.length);
+    return content;
   }
 
   /** The content in chunks, with bounded memory whatever its size. */
