@@ -1,5 +1,6 @@
 export { applyDelta, applyPart, expectPair } from './apply/apply.js';
 export { readPart } from './apply/part.js';
+export { bsdiff, bsdiffMemory } from './bsdiff/diff.js';
 export { deltaTotals, describePart } from './describe.js';
 export { parseDeltaIndex, parseKnownDeltas } from './format/delta-index.js';
 export { parseEnvelope } from './format/envelope.js';
