@@ -100,7 +100,8 @@ describe('bsdiff', () => {
   const word = random.bytes(7);
   const page = random.bytes(4099);
   const fibonacci = () => {
-    let [a, b] = [Uint8Array.of(1), Uint8Array.of(1, 2)];
+    let a: Uint8Array = Uint8Array.of(1);
+    let b: Uint8Array = Uint8Array.of(1, 2);
     while (b.length < size) [a, b] = [b, join(b, a)];
     return b;
   };
