@@ -88,7 +88,7 @@ function encoderContract(encoder: XzEncoder): void {
 
   for (const [name, sample] of Object.entries({ nothing: new Uint8Array(0), ...samples })) {
     it(`encodes ${name}`, async () => {
-      for (const preset of [0, 6, 8, 9]) {
+      for (const preset of [0, 8]) {
         const stream = await encodeXz(sample, { preset, encoders });
         expect(Buffer.compare(await back(stream), sample), `preset ${preset}`).toBe(0);
         // Stream flags: a CRC64 at the end of every block, as libostree's parts have.

@@ -31,13 +31,13 @@ export function presetFor(preset: number, size: number): number {
 }
 
 /**
- * Bytes of memory that encoding `size` bytes takes at most, the result included: liblzma's tables are some 11.5 times as
- * large as the dictionary, which is no larger than the preset's and of little more use than the input is long.
+ * Bytes of memory that encoding `size` bytes takes at most: liblzma's tables are some 11.5 times as large as the dictionary,
+ * for which the input's length is enough, and the result is there twice for a moment.
  * Throws a `RangeError` if `preset` is not one of 0 to 9.
  */
 export function xzEncodeMemory(preset: number, size: number): number {
   const dictionary = DICTIONARIES[presetFor(preset, size)] as number;
-  return Math.ceil(dictionary * 11.6) + 4 * MiB + encodedBound(size);
+  return Math.ceil(dictionary * 11.6) + 4 * MiB + 2 * encodedBound(size);
 }
 
 /** The most bytes that `size` bytes take as xz. */
