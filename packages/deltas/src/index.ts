@@ -1,5 +1,7 @@
 export { applyDelta, applyPart, expectPair } from './apply/apply.js';
 export { readPart } from './apply/part.js';
+export { compileDelta } from './compile/compile.js';
+export { runDeltaJob } from './compile/work.js';
 export { deltaTotals, describePart } from './describe.js';
 export { parseDeltaIndex, parseKnownDeltas } from './format/delta-index.js';
 export { parseEnvelope } from './format/envelope.js';
@@ -10,11 +12,16 @@ export { DELTA_LIMITS } from './limits.js';
 export { applyOffline } from './repository/apply-offline.js';
 export { listDeltaIndexes, listDeltas } from './repository/list.js';
 export { openDelta } from './repository/open-delta.js';
+export { writeDelta } from './repository/write-delta.js';
 export { chooseXzBackend, decodeXz, XZ_BACKENDS } from './xz/backend.js';
 
 export type { ApplyDeltaOptions, ApplyDeltaResult, DeltaProgress } from './apply/apply.js';
 export type { PartStats } from './apply/execute.js';
 export type { FetchPart, ReadPartOptions } from './apply/part.js';
+export type { DeltaOutput } from './compile/compile.js';
+export type { DeltaFile, DeltaObjects } from './compile/objects.js';
+export type { CompiledDelta, CompileEvent, CompileOptions, CompileStats } from './compile/options.js';
+export type { DeltaJob, DeltaJobResult, DeltaWorkers } from './compile/work.js';
 export type { DeltaTotals, OperationCounts, PartDescription } from './describe.js';
 export type { DeltaByteOrder } from './format/byte-order.js';
 export type { KnownDelta } from './format/delta-index.js';
@@ -26,6 +33,7 @@ export type { Fallback, InlinePart, ParseSuperblockOptions, PartHeader, Superblo
 export type { DeltaLimits } from './limits.js';
 export type { StoredDelta } from './repository/list.js';
 export type { DeltaFiles, OpenDeltaOptions } from './repository/open-delta.js';
+export type { DeltaDestination } from './repository/write-delta.js';
 export type {
   Awaitable,
   CommitDeltaStore,

@@ -124,7 +124,7 @@ export const staticDelta: CommandSpec = {
     },
     {
       name: 'generate',
-      summary: 'Make a delta (not supported yet)',
+      summary: 'Make a delta',
       positionals: '[TO]',
       scope: 'repo',
       options: () => [
@@ -142,6 +142,8 @@ export const staticDelta: CommandSpec = {
         text('filename', 'PATH', 'Write the delta here'),
         text('sign', 'KEY', 'Sign with this key', { repeat: true }),
         signType,
+        text('keys-file', 'FILE', 'Read keys from FILE'),
+        json,
       ],
       load: () => import('../commands/static-delta/generate.js'),
     },
