@@ -12,7 +12,7 @@ const MB = 1_000_000;
 export async function run(context: CommandContext): Promise<void> {
   const { args, out, io } = context;
   const repo = await openCommandRepo(context);
-  const ends = await deltaEndsOf(context, repo);
+  const ends = deltaEndsOf(context, repo);
   const name = formatDeltaName(ends.from, ends.to);
   const byteOrder = byteOrderOf(context);
   refuseDeltaSignature(context);
@@ -42,13 +42,13 @@ export async function run(context: CommandContext): Promise<void> {
   summarize(context, stats);
 }
 
-async function deltaEndsOf({ args }: CommandContext, repo: Repo): Promise<DeltaEnds> {
+function deltaEndsOf({ args }: CommandContext, repo: Repo): DeltaEnds {
   const target = args.positionals[0] ?? args.string('to');
   if (target === undefined) throw new UsageError('TO revision must be specified');
   const source = args.string('from');
   if (args.flag('empty') && source !== undefined) throw new UsageError('Cannot specify both --empty and --from=REV');
-  const from = args.flag('empty') ? null : await repo.resolve(source ?? `${target}^`);
-  return { from, to: await repo.resolve(target) };
+  const from = args.flag('empty') ? null : repo.resolve(source ?? `${target}^`);
+  return { from, to: repo.resolve(target) };
 }
 
 function byteOrderOf({ args }: CommandContext): 'little' | 'big' {
