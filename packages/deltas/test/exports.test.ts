@@ -11,6 +11,7 @@ it('exports these values and no others', () => {
     'applyOffline',
     'applyPart',
     'chooseXzBackend',
+    'compileDelta',
     'decodeXz',
     'deltaTotals',
     'describePart',
@@ -24,5 +25,7 @@ it('exports these values and no others', () => {
     'parsePayload',
     'parseSuperblock',
     'readPart',
+    'runDeltaJob',
+    'writeDelta',
   ]);
 });

@@ -55,7 +55,7 @@ export async function compileDelta(
   const { planned, fallbacks, ...stats } = planEntries(objects, contents, differences, infos, options);
 
   const jobs = splitParts(planned, maxChunkSize).map(
-    ({ entries, weight }): WeighedJob<PartJob> => ({ job: { kind: 'part', entries }, weight }),
+    ({ entries, cost }): WeighedJob<PartJob> => ({ job: { kind: 'part', entries }, weight: cost }),
   );
   const headers: NewPartHeader[] = [];
   const inlineParts: InlinePart[] = [];

@@ -27,7 +27,7 @@ export interface DeltaPlan {
   readonly bsdiff: { readonly objects: number };
 }
 
-/** Decides for each object how it is sent: metadata first, then what has a difference, then whole files, then links. */
+/** Decides for each object how it is sent: what has a difference first, then metadata, whole files, links. */
 export function planEntries(
   objects: DeltaObjects,
   { metadata, regular, symlinks }: DeltaContents,
@@ -40,12 +40,6 @@ export function planEntries(
   const rollsum = { objects: 0, bytes: 0 };
   const bsdiff = { objects: 0 };
   let loose = 0;
-  for (const { type, checksum } of metadata) {
-    if (type === 'file') continue;
-    const { length } = objects.readMetadata(type, checksum);
-    planned.push({ entry: { kind: 'metadata', type, checksum }, weight: length });
-    loose += length;
-  }
   for (const checksum of regular) {
     const found = differences.get(checksum);
     if (found === undefined) continue;
@@ -60,6 +54,12 @@ export function planEntries(
       weight += difference.size - difference.copied;
     }
     planned.push({ entry: { kind: 'difference', checksum, from, difference }, weight });
+  }
+  for (const { type, checksum } of metadata) {
+    if (type === 'file') continue;
+    const { length } = objects.readMetadata(type, checksum);
+    planned.push({ entry: { kind: 'metadata', type, checksum }, weight: length });
+    loose += length;
   }
   for (const checksum of [...regular.filter((one) => !differences.has(one)), ...symlinks]) {
     const { size, streamSize } = infos.get(checksum);
