@@ -1,6 +1,7 @@
 export { applyDelta, applyPart, expectPair } from './apply/apply.js';
 export { readPart } from './apply/part.js';
 export { compileDelta } from './compile/compile.js';
+export { forecastDelta } from './compile/forecast.js';
 export { runDeltaJob } from './compile/work.js';
 export { deltaTotals, describePart } from './describe.js';
 export { parseDeltaIndex, parseKnownDeltas } from './format/delta-index.js';
@@ -19,6 +20,7 @@ export type { ApplyDeltaOptions, ApplyDeltaResult, DeltaProgress } from './apply
 export type { PartStats } from './apply/execute.js';
 export type { FetchPart, ReadPartOptions } from './apply/part.js';
 export type { DeltaOutput } from './compile/compile.js';
+export type { DeltaForecast } from './compile/forecast.js';
 export type { DeltaFile, DeltaObjects } from './compile/objects.js';
 export type { CompiledDelta, CompileEvent, CompileOptions, CompileStats } from './compile/options.js';
 export type { DeltaJob, DeltaJobResult, DeltaWorkers } from './compile/work.js';

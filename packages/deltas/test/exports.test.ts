@@ -16,6 +16,7 @@ it('exports these values and no others', () => {
     'deltaTotals',
     'describePart',
     'expectPair',
+    'forecastDelta',
     'listDeltaIndexes',
     'listDeltas',
     'openDelta',

@@ -30,6 +30,8 @@ export type Difference =
   | { readonly kind: 'copies'; readonly copies: readonly Copy[]; readonly copied: number; readonly size: number }
   | { readonly kind: 'bsdiff'; readonly stream: StoredStream; readonly size: number };
 
+/** Old and new size together beyond which bsdiff would take too much memory, whatever the job allows. */
+const BSDIFF_LIMIT = 1_000_000_000;
 /** Copies are good enough if at most this share of the file is left, so that bsdiff need not be tried. */
 const LITTLE_LEFT = 1 / 64;
 /** Where bsdiff cannot be tried, copies pay from this share on. */
@@ -66,7 +68,7 @@ function difference(
   const size = content.length;
   const copies = findCopies(old, content);
   const copied = copies.reduce((sum, { length }) => sum + length, 0);
-  const allowed = old.length + size <= maxBsdiffSize;
+  const allowed = old.length + size <= Math.min(maxBsdiffSize, BSDIFF_LIMIT);
   if (size - copied <= size * LITTLE_LEFT || (!allowed && copied >= size * COPIES_PAY)) {
     return { kind: 'copies', copies, copied, size };
   }

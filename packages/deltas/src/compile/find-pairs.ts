@@ -5,8 +5,9 @@ import { pairBySketch, type Sketch } from './sketch.js';
 import type { CommitTree } from './tree.js';
 import { type DeltaWorkers, runLargestFirst, type SketchJob, type WeighedJob } from './work.js';
 
-/** Files below this size are not worth a search by content. */
+/** Files outside of these sizes are not worth a search by content, or do not fit into memory. */
 const MIN_SKETCHED = 4096;
+const MAX_SKETCHED = 1_000_000_000;
 /** Bytes of files that one job looks at. */
 const BATCH = 8_000_000;
 
@@ -22,7 +23,10 @@ export async function findPairs(
   const files = new Map(added.map((checksum) => [checksum, to.files.get(checksum) ?? []]));
   const pairs = pairByName(from, files, (checksum) => infos.get(checksum));
   const taken = new Set(pairs.values());
-  const sketched = (checksum: Checksum): boolean => infos.get(checksum).size >= MIN_SKETCHED;
+  const sketched = (checksum: Checksum): boolean => {
+    const { size } = infos.get(checksum);
+    return size >= MIN_SKETCHED && size <= MAX_SKETCHED;
+  };
   // What is gone from the tree and nobody's predecessor may have got another name.
   const gone = [...from.files.keys()].filter(
     (checksum) => !to.files.has(checksum) && !taken.has(checksum) && infos.get(checksum).readable && sketched(checksum),

@@ -16,6 +16,8 @@ export interface FileFacts {
 
 /** How much larger or smaller the old file may be. libostree takes 1.3, which misses what grew. */
 const BAND = 2;
+/** Files above this size are not compared: both have to be in memory. */
+const MAX_COMPARED = 1_000_000_000;
 /** Old files that are looked at for one new file at most; only names like `index.html` have as many. */
 const CANDIDATES = 4096;
 /** Compressed in a way that leaves nothing in common. */
@@ -44,7 +46,7 @@ export function pairByName(
   for (const [checksum, paths] of files) {
     if (paths.some((path) => HOPELESS.test(path))) continue;
     const { size } = facts(checksum);
-    if (size === 0) continue;
+    if (size === 0 || size > MAX_COMPARED) continue;
     const found = bestOf(paths, size, index, facts);
     if (found !== null) pairs.set(checksum, found);
   }

@@ -1,4 +1,5 @@
 import type { Checksum } from '@ost/objects';
+import { tooLarge } from '../errors.js';
 import type { DeltaObject } from '../format/object-list.js';
 import type { Fallback } from '../format/superblock.js';
 import type { FoundDifference } from './compare-pairs.js';
@@ -7,6 +8,8 @@ import type { DeltaObjects } from './objects.js';
 import type { CompileOptions } from './options.js';
 import type { PlannedEntry } from './split.js';
 
+/** Bytes of a file beyond which no part can have it whole. */
+const MAX_WHOLE = 2 ** 31 - 2 ** 26;
 /** Bytes of a checksum in the blob. */
 const CHECKSUM = 32;
 
@@ -69,6 +72,8 @@ export function planEntries(
       onProgress?.({ type: 'fallback', checksum, size });
       continue;
     }
+    if (size > MAX_WHOLE)
+      throw tooLarge(`Size of file ${checksum}, which would have to be a fallback,`, size, MAX_WHOLE);
     planned.push({ entry: { kind: 'whole', checksum }, weight: size });
     loose += storedSize;
   }

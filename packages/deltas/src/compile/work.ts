@@ -1,4 +1,4 @@
-import type { Checksum, HashProvider } from '@ost/objects';
+import { type Checksum, type HashProvider, OstError } from '@ost/objects';
 import { throwIfAborted } from '../turns.js';
 import { type DiffJob, type Difference, runDiffJob } from './diff-job.js';
 import type { DeltaObjects } from './objects.js';
@@ -69,7 +69,7 @@ export async function runLargestFirst<J extends DeltaJob>(
     for (let index = order.shift(); index !== undefined && !failed; index = order.shift()) {
       throwIfAborted(signal);
       const { job } = jobs[index] as WeighedJob<J>;
-      await done(index, await workers.run(job));
+      await done(index, await untilAborted(workers.run(job), signal));
     }
   };
   const lanes = Array.from({ length: Math.max(1, workers.concurrency) }, () =>
@@ -81,4 +81,19 @@ export async function runLargestFirst<J extends DeltaJob>(
   const outcomes = await Promise.allSettled(lanes);
   const failure = outcomes.find((outcome) => outcome.status === 'rejected');
   if (failure !== undefined) throw failure.reason;
+}
+
+/** Waits for a job, unless the signal fires: then it goes on in its thread, and nobody wants its result. */
+async function untilAborted<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  if (signal === undefined) return work;
+  let stop = (): void => undefined;
+  const aborted = new Promise<never>((_, reject) => {
+    stop = () => reject(new OstError('aborted', 'Aborted', { cause: signal.reason }));
+    signal.addEventListener('abort', stop);
+  });
+  try {
+    return await Promise.race([work, aborted]);
+  } finally {
+    signal.removeEventListener('abort', stop);
+  }
 }
