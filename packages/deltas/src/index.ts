@@ -1,5 +1,6 @@
 export { applyDelta, applyPart, expectPair } from './apply/apply.js';
 export { readPart } from './apply/part.js';
+export { bsdiff, bsdiffMemory } from './bsdiff/diff.js';
 export { compileDelta } from './compile/compile.js';
 export { forecastDelta } from './compile/forecast.js';
 export { runDeltaJob } from './compile/work.js';
@@ -15,6 +16,8 @@ export { listDeltaIndexes, listDeltas } from './repository/list.js';
 export { openDelta } from './repository/open-delta.js';
 export { writeDelta } from './repository/write-delta.js';
 export { chooseXzBackend, decodeXz, XZ_BACKENDS } from './xz/backend.js';
+export { encodeXz, XZ_ENCODERS } from './xz/encoder.js';
+export { xzEncodeMemory } from './xz/presets.js';
 
 export type { ApplyDeltaOptions, ApplyDeltaResult, DeltaProgress } from './apply/apply.js';
 export type { PartStats } from './apply/execute.js';
@@ -45,3 +48,4 @@ export type {
   FileSink,
 } from './store.js';
 export type { DecodeXzOptions, XzBackend, XzDecodeOptions } from './xz/backend.js';
+export type { EncodeXzOptions, XzEncoder, XzEncodeSettings } from './xz/encoder.js';

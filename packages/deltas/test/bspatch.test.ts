@@ -1,12 +1,7 @@
-import { applyPart, parseSuperblock } from '@ost/deltas';
-import { checksumToBytes } from '@ost/objects';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { buildSuperblock, fileChecksum, ops, plainPart, record } from './support/builder.js';
-import { MemoryStore } from './support/memory-store.js';
-import { nodeHash } from './support/ostree.js';
-
-const header = { uid: 0, gid: 0, mode: 0o100644, symlinkTarget: '', xattrs: [] };
+import { record } from './support/builder.js';
+import { applyStream } from './support/stream.js';
 
 interface Step {
   add: number;
@@ -51,18 +46,7 @@ describe('bspatch', () => {
         fc.boolean(),
         async (old, next, steps, stream) => {
           const patch = encode(old, next, steps);
-          const source = fileChecksum(old);
-          const blob = new Uint8Array([...checksumToBytes(source), ...patch]);
-          const operations = ops('r', 0, 'o', 0, 0, next.length, 'B', 32, patch.length, 'c');
-          const part = plainPart({ blob, operations });
-          const target = fileChecksum(next);
-          const spec = { bytes: part, objects: [[1, target]] as const, usize: next.length };
-          const delta = parseSuperblock(buildSuperblock({ parts: [spec] }), { hash: nodeHash });
-          const store = new MemoryStore({ async: stream });
-          store.files.set(source, { header, content: old });
-          const limits = stream ? { wholeFileSize: 0 } : {};
-          await applyPart(part, delta.parts[0] as never, store, { hash: nodeHash, limits });
-          expect(store.files.get(target)?.content).toEqual(next);
+          expect(await applyStream(old, next, patch, stream)).toEqual(next);
         },
       ),
       { numRuns: 400 },

@@ -1,6 +1,7 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import type { XzBackend } from '@ost/deltas';
-import { chooseXzBackend, decodeXz, XZ_BACKENDS } from '@ost/deltas';
+import { Worker } from 'node:worker_threads';
+import type { XzBackend, XzEncoder } from '@ost/deltas';
+import { chooseXzBackend, decodeXz, encodeXz, XZ_BACKENDS, XZ_ENCODERS, xzEncodeMemory } from '@ost/deltas';
 import { isOstError } from '@ost/objects';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
@@ -79,6 +80,103 @@ for (const backend of XZ_BACKENDS) {
   if (!works) console.log(`skipped: xz back end ${backend.name} is not available here`);
   describe.skipIf(!works)(`back end ${backend.name}`, () => backendContract(backend));
 }
+
+/** What every encoder must do. */
+function encoderContract(encoder: XzEncoder): void {
+  const encoders = [encoder];
+  const back = async (stream: Uint8Array) => decodeXz(stream);
+
+  for (const [name, sample] of Object.entries({ nothing: new Uint8Array(0), ...samples })) {
+    it(`encodes ${name}`, async () => {
+      for (const preset of [0, 6, 8, 9]) {
+        const stream = await encodeXz(sample, { preset, encoders });
+        expect(Buffer.compare(await back(stream), sample), `preset ${preset}`).toBe(0);
+        // Stream flags: a CRC64 at the end of every block, as libostree's parts have.
+        expect([...stream.subarray(6, 8)]).toEqual([0, 4]);
+        if (hasXz) execFileSync('xz', ['--test', '--format=xz'], { input: stream });
+      }
+    }, 60_000);
+  }
+
+  it('compresses as well as the preset says, however small the dictionary', async () => {
+    const sample = samples['a period longer than most matches'] as Uint8Array;
+    expect((await encodeXz(sample, { preset: 8, encoders })).length).toBeLessThan(20_000);
+  });
+
+  it('takes a part of a buffer, and several at a time', async () => {
+    const whole = random.words(200_000);
+    const parts = [whole.subarray(1, 90_000), whole.subarray(50_000), whole];
+    const streams = await Promise.all(parts.map((part) => encodeXz(part, { preset: 6, encoders })));
+    for (const [i, stream] of streams.entries()) {
+      expect(Buffer.compare(await back(stream), parts[i] as Uint8Array)).toBe(0);
+    }
+  });
+
+  it('works in a worker thread', async () => {
+    const code = `
+      const { parentPort, workerData } = require('node:worker_threads');
+      import(workerData.deltas).then(async ({ encodeXz, XZ_ENCODERS }) => {
+        const encoders = XZ_ENCODERS.filter(({ name }) => name === workerData.name);
+        parentPort.postMessage(await encodeXz(workerData.sample, { preset: 8, encoders }));
+      });`;
+    const sample = random.words(100_000);
+    const deltas = import.meta.resolve('@ost/deltas');
+    const worker = new Worker(code, { eval: true, workerData: { deltas, name: encoder.name, sample } });
+    const stream = await new Promise<Uint8Array>((resolve, reject) => {
+      worker.once('message', resolve);
+      worker.once('error', reject);
+    });
+    await worker.terminate();
+    expect(Buffer.compare(await back(stream), sample)).toBe(0);
+  }, 30_000);
+}
+
+for (const encoder of XZ_ENCODERS) {
+  const works = await encoder.available();
+  if (!works) console.log(`skipped: xz encoder ${encoder.name} is not available here`);
+  describe.skipIf(!works)(`encoder ${encoder.name}`, () => encoderContract(encoder));
+}
+
+describe('encodeXz', () => {
+  const seen: unknown[] = [];
+  const unused: XzEncoder = { name: 'unused', available: () => true, encode: () => expect.fail('used') };
+  const spy: XzEncoder = {
+    name: 'spy',
+    available: () => true,
+    encode: async (bytes, settings) => {
+      seen.push(settings);
+      return bytes;
+    },
+  };
+
+  it('asks for no more dictionary than is of use', async () => {
+    const MiB = 1024 * 1024;
+    for (const [size, preset] of [[10, 8] as const, [9 * MiB, 8] as const, [9 * MiB, 3] as const]) {
+      await encodeXz(new Uint8Array(size), { preset, encoders: [spy, unused] });
+    }
+    expect(seen).toEqual([
+      { preset: 6, dictionary: 4096 },
+      { preset: 7, dictionary: 9 * MiB },
+      { preset: 3, dictionary: 4 * MiB },
+    ]);
+  });
+
+  it('takes the first encoder that works', async () => {
+    const absent: XzEncoder = { ...unused, name: 'absent', available: () => false };
+    expect(await encodeXz(hello, { preset: 6, encoders: [absent, spy] })).toBe(hello);
+    await expect(encodeXz(hello, { preset: 6, encoders: [absent] })).rejects.toMatchObject({ code: 'unsupported' });
+    expect(XZ_ENCODERS.map(({ name }) => name)).toEqual(['liblzma', 'node-liblzma', 'xz']);
+  });
+
+  it('tells how much memory it takes, and refuses what is no preset', async () => {
+    const MB = 1e6;
+    expect(xzEncodeMemory(8, 40 * MB)).toBeGreaterThan(370 * MB);
+    expect(xzEncodeMemory(8, 40 * MB)).toBeLessThan(480 * MB);
+    expect(xzEncodeMemory(8, MB)).toBeLessThan(110 * MB);
+    await expect(encodeXz(hello, { preset: 10 })).rejects.toThrow(RangeError);
+    expect(() => xzEncodeMemory(1.5, 1)).toThrow(RangeError);
+  });
+});
 
 describe('decodeXz', () => {
   const unused: XzBackend = { name: 'unused', available: () => true, decode: () => expect.fail('used') };

@@ -26,7 +26,7 @@ export const ARROWS = {
   '@ost/linux': { node: true, packages: ['koffi'] },
   '@ost/repo': { node: true, packages: ['@ost/gvariant', '@ost/objects', '@ost/linux'] },
   '@ost/gpg': { node: true, packages: ['@ost/objects', 'openpgp'] },
-  '@ost/deltas': { node: true, packages: ['@ost/gvariant', '@ost/objects', 'node-liblzma'] },
+  '@ost/deltas': { node: true, packages: ['@ost/gvariant', '@ost/objects', 'koffi', 'node-liblzma'] },
   '@ost/fetch': { node: true, packages: ['@ost/gvariant', '@ost/objects', '@ost/repo', 'undici'] },
   '@ost/bootloader': { node: true, packages: ['@ost/objects'] },
   '@ost/sysroot': {

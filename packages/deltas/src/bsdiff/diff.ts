@@ -1,75 +1,54 @@
-const WINDOW = 24;
-const TABLE_BITS = 20;
+import { differenceRecords } from './core.js';
+import { layoutFor } from './layout.js';
+
+const RECORD = 24;
 
 /**
- * Makes a bsdiff stream ("bsdiff stream" of the delta format) that turns `from` into `to`: matches are found by the
- * hashes of short windows and extended over differing bytes.
+ * Makes a bsdiff stream ("bsdiff stream" of the delta format) that turns `from` into `to`: what the `B` operation of a
+ * delta part refers to, not compressed.
+ *
+ * Synchronous, and takes time in proportion to the sizes, for any content: call it in a worker thread. For the memory that
+ * it takes see {@link bsdiffMemory}. Throws an `OstError` with code `limit` if that would be more than 4 GiB or a file has
+ * 2 GiB.
  */
 export function bsdiff(from: Uint8Array, to: Uint8Array): Uint8Array {
-  const places = indexWindows(from);
-  const out: Uint8Array[] = [];
-  let done = 0; // bytes of `to` that are written
-  let old = 0; // where the last segment ended in `from`
-  let add = 0; // length of the segment that is open
-  const emit = (end: number, next: number): void => {
-    const head = new DataView(new ArrayBuffer(24));
-    number(head, 0, add);
-    number(head, 8, end - done - add);
-    number(head, 16, next - old - add);
-    const diff = new Uint8Array(add);
-    for (let i = 0; i < add; i++) diff[i] = (to[done + i] as number) - (from[old + i] as number);
-    out.push(new Uint8Array(head.buffer), diff, to.subarray(done + add, end));
-    done = end;
-    old = next;
-    add = 0;
-  };
-  add = extend(from, to, old, done);
-  for (let at = done + add; at + WINDOW <= to.length; ) {
-    const place = (places[hash(to, at)] as number) - 1;
-    if (place >= 0 && same(from, place, to, at)) {
-      emit(at, place);
-      add = extend(from, to, place, at);
-      at += Math.max(add, 1);
-    } else at++;
+  if (to.length === 0) return new Uint8Array(0);
+  const records = differenceRecords(from, to, layoutFor(from.length, to.length));
+  let size = 0;
+  for (let i = 0; i < records.length; i += 3) size += RECORD + (records[i] as number) + (records[i + 1] as number);
+  const stream = new Uint8Array(size);
+  const view = new DataView(stream.buffer);
+  let out = 0;
+  let position = 0;
+  let old = 0;
+  for (let i = 0; i < records.length; i += 3) {
+    const [add, copy, seek] = records.slice(i, i + 3) as [number, number, number];
+    writeOffset(view, out, add);
+    writeOffset(view, out + 8, copy);
+    writeOffset(view, out + 16, seek);
+    out += RECORD;
+    for (let k = 0; k < add; k++) stream[out + k] = (to[position + k] as number) - (from[old + k] as number);
+    out += add;
+    position += add;
+    stream.set(to.subarray(position, position + copy), out);
+    out += copy;
+    position += copy;
+    old += add + seek;
   }
-  emit(to.length, old + add);
-  return Buffer.concat(out);
+  return stream;
 }
 
-function indexWindows(bytes: Uint8Array): Uint32Array {
-  const places = new Uint32Array(1 << TABLE_BITS);
-  for (let at = 0; at + WINDOW <= bytes.length; at += 4) places[hash(bytes, at)] = at + 1;
-  return places;
+/**
+ * Bytes that {@link bsdiff} takes for files of these sizes, beside the files themselves: copies of both, about 2.4 times
+ * the old file for its index, and the stream, which has about the size of the new file. A thread keeps up to 64 MiB of it
+ * for the next call.
+ */
+export function bsdiffMemory(fromSize: number, toSize: number): number {
+  return layoutFor(fromSize, toSize).end + toSize;
 }
 
-function hash(bytes: Uint8Array, at: number): number {
-  let value = 0;
-  for (let i = 0; i < WINDOW; i++) value = Math.imul(value, 0x01000193) + (bytes[at + i] as number);
-  return Math.imul(value, 0x9e3779b1) >>> (32 - TABLE_BITS);
-}
-
-function same(from: Uint8Array, place: number, to: Uint8Array, at: number): boolean {
-  for (let i = 0; i < WINDOW; i++) if (from[place + i] !== to[at + i]) return false;
-  return true;
-}
-
-/** How far `to` goes on like `from`, differing bytes included as long as most are equal. */
-function extend(from: Uint8Array, to: Uint8Array, old: number, at: number): number {
-  const limit = Math.min(from.length - old, to.length - at);
-  let best = 0;
-  let score = 0;
-  let top = 0;
-  for (let i = 0; i < limit && score > top - 32; i++) {
-    score += from[old + i] === to[at + i] ? 1 : -1;
-    if (score <= top) continue;
-    top = score;
-    best = i + 1;
-  }
-  return best;
-}
-
-function number(view: DataView, at: number, value: number): void {
-  const magnitude = Math.abs(value);
-  view.setUint32(at, magnitude >>> 0, true);
-  view.setUint32(at + 4, Math.floor(magnitude / 2 ** 32) | (value < 0 ? 0x8000_0000 : 0), true);
+/** A sign-magnitude 64-bit number. */
+function writeOffset(view: DataView, at: number, value: number): void {
+  view.setUint32(at, Math.abs(value), true);
+  view.setUint32(at + 4, value < 0 ? 0x8000_0000 : 0, true);
 }

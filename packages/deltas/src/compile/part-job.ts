@@ -3,7 +3,7 @@ import type { Checksum, HashProvider } from '@ost/objects';
 import { corrupt } from '../errors.js';
 import type { DeltaObject } from '../format/object-list.js';
 import type { DeltaObjectType } from '../store.js';
-import { encodeXz } from '../xz/encode.js';
+import { encodeXz } from '../xz/encoder.js';
 import type { Difference, StoredStream } from './diff-job.js';
 import { compressedEstimate } from './estimate.js';
 import type { DeltaObjects } from './objects.js';
@@ -53,7 +53,7 @@ export async function runPartJob(job: PartJob, objects: DeltaObjects, hash: Hash
   for (const entry of job.entries) add(writer, entry, objects);
   const { objects: list, usize } = writer;
   const payload = writer.payload();
-  const compressed = await encodeXz(payload, PRESETS[kindOf(job, payload)]);
+  const compressed = await encodeXz(payload, { preset: PRESETS[kindOf(job, payload)] });
   const bytes = new Uint8Array(1 + compressed.length);
   bytes[0] = XZ;
   bytes.set(compressed, 1);

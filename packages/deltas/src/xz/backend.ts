@@ -1,7 +1,8 @@
-import { OstError } from '@ost/objects';
 import { corrupt } from '../errors.js';
 import type { DeltaLimits } from '../limits.js';
 import { deltaLimits } from '../limits.js';
+import type { Candidate } from './choose.js';
+import { chooseFirst } from './choose.js';
 import { inspectXz } from './inspect.js';
 import { liblzmaBackend } from './liblzma.js';
 import { portableBackend } from './portable.js';
@@ -15,11 +16,7 @@ export interface XzDecodeOptions {
 }
 
 /** One way to decode xz. */
-export interface XzBackend {
-  /** Short name for messages and choices. */
-  readonly name: string;
-  /** Whether it can work here; asked once per process and back end. */
-  available(): boolean | Promise<boolean>;
+export interface XzBackend extends Candidate {
   /**
    * Decodes one complete stream. Its frame has been checked and its size is within the limits. Throws an `OstError` with
    * code `corrupt` if it does not decode to exactly `size` bytes.
@@ -41,19 +38,9 @@ export interface DecodeXzOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
-const availability = new WeakMap<XzBackend, Promise<boolean>>();
-
 /** The first of `backends` that works here. */
-export async function chooseXzBackend(backends: readonly XzBackend[] = XZ_BACKENDS): Promise<XzBackend> {
-  for (const backend of backends) {
-    let answer = availability.get(backend);
-    if (answer === undefined) {
-      answer = Promise.resolve(backend.available());
-      availability.set(backend, answer);
-    }
-    if (await answer) return backend;
-  }
-  throw new OstError('unsupported', 'No xz decoder is available');
+export function chooseXzBackend(backends: readonly XzBackend[] = XZ_BACKENDS): Promise<XzBackend> {
+  return chooseFirst(backends, 'decoder');
 }
 
 /** Decodes one xz stream. Its frame and declared sizes are checked before a back end sees it. */

@@ -12,17 +12,20 @@ const INPUT_CHUNK = 256 * 1024;
 
 type Module = typeof import('node-liblzma');
 
+/** Whether `node-liblzma` is installed and loads. */
+export async function hasBinding(): Promise<boolean> {
+  try {
+    await import('node-liblzma');
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 /** Decodes xz with `node-liblzma`, an optional dependency, on a thread of libuv's pool. */
 export const liblzmaBackend: XzBackend = {
   name: 'liblzma',
-  async available() {
-    try {
-      await import('node-liblzma');
-      return true;
-    } catch {
-      return false;
-    }
-  },
+  available: hasBinding,
   async decode(stream, { size, signal }) {
     const module = await import('node-liblzma');
     const output = size <= WHOLE ? new OneBuffer(size) : new ManyBuffers(size);

@@ -4,15 +4,19 @@ import { corrupt } from '../errors.js';
 import type { XzBackend } from './backend.js';
 import { GrowingBytes } from './growing-bytes.js';
 
+/** Whether there is an `xz` program. */
+export function hasXzProgram(): Promise<boolean> {
+  return new Promise((resolve) => {
+    const child = spawn('xz', ['--version'], { stdio: 'ignore' });
+    child.once('error', () => resolve(false));
+    child.once('close', (code) => resolve(code === 0));
+  });
+}
+
 /** Decodes xz with the `xz` program over pipes. */
 export const programBackend: XzBackend = {
   name: 'xz',
-  available: () =>
-    new Promise((resolve) => {
-      const child = spawn('xz', ['--version'], { stdio: 'ignore' });
-      child.once('error', () => resolve(false));
-      child.once('close', (code) => resolve(code === 0));
-    }),
+  available: hasXzProgram,
   decode: (stream, { size, signal }) =>
     new Promise((resolve, reject) => {
       const out = new GrowingBytes(size);
