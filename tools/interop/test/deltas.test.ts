@@ -116,6 +116,30 @@ describe.each(PULLS)('pulling with a delta %s', (name, maker, option, empty) => 
   });
 });
 
+describe('pulling with deltas from a directory', () => {
+  it('gives what pulling without gives, as local refs or those of a remote', () => {
+    const repo = init(reference, join(dir, 'local'), 'archive');
+    run(reference, ['pull-local', `--repo=${repo}`, '--depth=1', origin, 'main']);
+    run(ost, ['static-delta', 'generate', `--repo=${repo}`, `--from=${from}`, `--to=${to}`]);
+    run(ost, ['summary', `--repo=${repo}`, '-u']);
+    for (const more of [[], ['--remote=origin']]) {
+      const results = programs.map((program) => {
+        const target = receiver(program, 'bare-user', false);
+        if (more.length > 0) run(program, ['remote', `--repo=${target}`, 'add', '--no-gpg-verify', 'origin', 'x']);
+        run(program, ['pull-local', `--repo=${target}`, '--require-static-deltas', ...more, repo, 'main']);
+        expect(complaints(target)).toEqual([]);
+        return [...objects(target), run(reference, ['refs', `--repo=${target}`])];
+      });
+      expect(results[0]).toEqual(results[1]);
+    }
+    const target = receiver(ost, 'bare-user', false);
+    run(ost, ['static-delta', 'delete', `--repo=${repo}`, `${from}-${to}`]);
+    const { code, stderr } = attempt(ost, ['pull-local', `--repo=${target}`, '--require-static-deltas', repo, 'main']);
+    expect(code).toBe(1);
+    expect(stderr).toContain('tatic deltas');
+  });
+});
+
 describe.each(programs)('lists of deltas that $name makes', (maker) => {
   it('are the same', () => {
     const repo = init(reference, join(dir, `listed-${maker.name}`), 'archive');

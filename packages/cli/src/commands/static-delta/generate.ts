@@ -5,7 +5,7 @@ import { type CommandContext, openCommandRepo, resolvePath } from '../../context
 import { UsageError } from '../../errors.js';
 import { refHistories } from '../../lib/delta-history.js';
 import { reportDelta, summarizeDelta } from '../../lib/delta-report.js';
-import { refuseDeltaSignature } from '../../lib/delta-signature.js';
+import { deltaSigner } from '../../lib/delta-signature.js';
 import { generateDelta, hasDelta } from '../../lib/generate-delta.js';
 
 const MB = 1_000_000;
@@ -17,7 +17,6 @@ export async function run(context: CommandContext): Promise<void> {
   const recent = args.integer('all-recent');
   const wanted = recent === undefined ? [deltaEndsOf(context, repo)] : recentDeltas(context, repo, recent);
   const options = compileOptions(context);
-  refuseDeltaSignature(context);
   const results: Record<string, unknown>[] = [];
   for (const ends of wanted) results.push(await generate(context, repo, ends, options));
   if (args.flag('json')) out.json(recent === undefined ? results[0] : results);
@@ -78,6 +77,7 @@ function compileOptions(context: CommandContext): Omit<CompileOptions, keyof Del
     minFallbackSize: megabytes(context, 'min-fallback-size'),
     maxBsdiffSize: args.flag('disable-bsdiff') ? 0 : megabytes(context, 'max-bsdiff-size'),
     maxChunkSize: megabytes(context, 'max-chunk-size'),
+    sign: deltaSigner(context),
     signal: io.signal,
     onProgress: (event) => reportDelta(err, event),
   };
