@@ -77,6 +77,8 @@ beforeAll(async () => {
   ]) {
     await good([`--repo=${repo}`, ...args]);
   }
+  const [tip, parent] = (await good(['rev-parse', `--repo=${repo}`, 'main', 'main^'])).trim().split('\n');
+  names['DELTA'] = `${parent}-${tip}`;
 });
 afterAll(() => place.remove());
 
@@ -106,6 +108,13 @@ describe('the schema of', () => {
     ['fsck', 'fsck'],
     ['static-delta list', 'static-delta list'],
     ['static-delta indexes', 'static-delta indexes'],
+    ['static-delta plan', 'static-delta plan main other'],
+    ['static-delta generate', 'static-delta generate main'],
+    ['static-delta generate', 'static-delta generate --if-not-exists main'],
+    ['static-delta generate', 'static-delta generate --all-recent=1'],
+    ['static-delta generate', 'static-delta generate --empty main'],
+    ['static-delta show', 'static-delta show DELTA'],
+    ['static-delta plan', 'static-delta plan main'],
   ])('%s: %s', async (command, line) => {
     const words = line.split(' ').map((word) => names[word] ?? word);
     const value: unknown = JSON.parse(await good([...words, `--repo=${repo}`, '--json']));

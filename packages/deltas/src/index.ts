@@ -1,6 +1,9 @@
 export { applyDelta, applyPart, expectPair } from './apply/apply.js';
 export { readPart } from './apply/part.js';
 export { bsdiff, bsdiffMemory } from './bsdiff/diff.js';
+export { compileDelta } from './compile/compile.js';
+export { forecastDelta } from './compile/forecast.js';
+export { runDeltaJob } from './compile/work.js';
 export { deltaTotals, describePart } from './describe.js';
 export { parseDeltaIndex, parseKnownDeltas } from './format/delta-index.js';
 export { parseEnvelope } from './format/envelope.js';
@@ -11,6 +14,7 @@ export { DELTA_LIMITS } from './limits.js';
 export { applyOffline } from './repository/apply-offline.js';
 export { listDeltaIndexes, listDeltas } from './repository/list.js';
 export { openDelta } from './repository/open-delta.js';
+export { writeDelta } from './repository/write-delta.js';
 export { chooseXzBackend, decodeXz, XZ_BACKENDS } from './xz/backend.js';
 export { encodeXz, XZ_ENCODERS } from './xz/encoder.js';
 export { xzEncodeMemory } from './xz/presets.js';
@@ -18,6 +22,11 @@ export { xzEncodeMemory } from './xz/presets.js';
 export type { ApplyDeltaOptions, ApplyDeltaResult, DeltaProgress } from './apply/apply.js';
 export type { PartStats } from './apply/execute.js';
 export type { FetchPart, ReadPartOptions } from './apply/part.js';
+export type { DeltaOutput } from './compile/compile.js';
+export type { DeltaForecast } from './compile/forecast.js';
+export type { DeltaFile, DeltaObjects } from './compile/objects.js';
+export type { CompiledDelta, CompileEvent, CompileOptions, CompileStats } from './compile/options.js';
+export type { DeltaJob, DeltaJobResult, DeltaWorkers } from './compile/work.js';
 export type { DeltaTotals, OperationCounts, PartDescription } from './describe.js';
 export type { DeltaByteOrder } from './format/byte-order.js';
 export type { KnownDelta } from './format/delta-index.js';
@@ -29,6 +38,7 @@ export type { Fallback, InlinePart, ParseSuperblockOptions, PartHeader, Superblo
 export type { DeltaLimits } from './limits.js';
 export type { StoredDelta } from './repository/list.js';
 export type { DeltaFiles, OpenDeltaOptions } from './repository/open-delta.js';
+export type { DeltaDestination } from './repository/write-delta.js';
 export type {
   Awaitable,
   CommitDeltaStore,

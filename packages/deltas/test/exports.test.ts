@@ -14,11 +14,13 @@ it('exports these values and no others', () => {
     'bsdiff',
     'bsdiffMemory',
     'chooseXzBackend',
+    'compileDelta',
     'decodeXz',
     'deltaTotals',
     'describePart',
     'encodeXz',
     'expectPair',
+    'forecastDelta',
     'listDeltaIndexes',
     'listDeltas',
     'openDelta',
@@ -28,6 +30,8 @@ it('exports these values and no others', () => {
     'parsePayload',
     'parseSuperblock',
     'readPart',
+    'runDeltaJob',
+    'writeDelta',
     'xzEncodeMemory',
   ]);
 });

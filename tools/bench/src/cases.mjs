@@ -48,6 +48,16 @@ const contents = (place, ref) => prepare(['ostree', 'ls', '-d', '-C', `--repo=${
 const objectBytes = ({ dir }) =>
   Number(prepare(['du', '-s', '-B1', '--apparent-size', `${dir}/repo/objects`]).split('\t')[0]);
 
+/** @param {Place} place @param {readonly string[]} ends */
+async function generateDelta(place, ends) {
+  const repo = await filledRepo(place, place.fixtures.archive);
+  prepare(['mkdir', `${place.dir}/delta`]);
+  return ['static-delta', 'generate', `--repo=${repo}`, ...ends, `--filename=${place.dir}/delta/superblock`];
+}
+
+/** @param {Place} place */
+const deltaBytes = ({ dir }) => Number(prepare(['du', '-s', '-B1', '--apparent-size', `${dir}/delta`]).split('\t')[0]);
+
 /** @param {Place} place @param {string} repo */
 const addRemote = ({ url }, repo) =>
   prepare(['ostree', 'remote', 'add', `--repo=${repo}`, '--no-gpg-verify', 'origin', url]);
@@ -211,12 +221,15 @@ export const CASES = [
     label: 'static-delta generate v1 to v2',
     target: 4,
     slow: true,
-    setUp: async (place) => [
-      'static-delta',
-      'generate',
-      `--repo=${await filledRepo(place, place.fixtures.archive)}`,
-      '--from=v1',
-      '--to=v2',
-    ],
+    setUp: (place) => generateDelta(place, ['--from=v1', '--to=v2']),
+    bytes: deltaBytes,
+  },
+  {
+    name: 'delta-generate-empty',
+    label: 'static-delta generate --empty v2',
+    target: 1.9,
+    slow: true,
+    setUp: (place) => generateDelta(place, ['--empty', '--to=v2']),
+    bytes: deltaBytes,
   },
 ];

@@ -25,7 +25,7 @@ function cells({ label, target, programs: { ost, ostree }, bare, runs }) {
     ...(bare === undefined
       ? []
       : [`an empty Node script: ${time(bare)}, so ${(ost.seconds / bare).toFixed(2)} times that`]),
-    ...(ost.bytes === undefined ? [] : [`objects: ostree ${size(ostree.bytes)} MB, ost ${size(ost.bytes)} MB`]),
+    ...(ost.bytes === undefined ? [] : [`written: ostree ${size(ostree.bytes)} MB, ost ${size(ost.bytes)} MB`]),
   ];
   return [
     label,

@@ -46,7 +46,11 @@ function receiver(program: Program, mode: string, empty: boolean): string {
   return repo;
 }
 
-describe.each(KINDS)('a delta %s', (name, args, empty) => {
+const MAKERS = programs.flatMap((maker) =>
+  KINDS.map(([name, args, empty]) => [`${name} that ${maker.name} makes`, maker, args, empty] as const),
+);
+
+describe.each(MAKERS)('a delta %s', (name, maker, args, empty) => {
   const file = join(dir, name.replaceAll(/\W/g, '-'));
   let made = '';
 
@@ -54,7 +58,7 @@ describe.each(KINDS)('a delta %s', (name, args, empty) => {
     const ends = empty ? [`--to=${to}`] : [`--from=${from}`, `--to=${to}`];
     mkdirSync(file);
     const where = `--filename=${join(file, 'superblock')}`;
-    run(reference, ['static-delta', 'generate', `--repo=${origin}`, ...ends, ...args, where]);
+    run(maker, ['static-delta', 'generate', `--repo=${origin}`, ...ends, ...args, where]);
     made = readdirSync(file).join(' ');
   });
 
@@ -81,20 +85,25 @@ describe.each(KINDS)('a delta %s', (name, args, empty) => {
   });
 });
 
-describe.each([
-  ['from one to the next', [`--from`], false],
-  ['from nothing', ['--empty'], true],
-  ['of one part, inline', ['--inline'], false],
-  ['in the other byte order', ['--swap-endianness'], false],
-  ['with fallbacks', ['--min-fallback-size=0'], false],
-] as const)('pulling with a delta %s', (name, [option], empty) => {
+const PULLED: readonly (readonly [name: string, option: string, empty: boolean])[] = [
+  ['from one to the next', '--from', false],
+  ['from nothing', '--empty', true],
+  ['of one part, inline', '--inline', false],
+  ['in the other byte order', '--swap-endianness', false],
+  ['without fallbacks', '--min-fallback-size=0', false],
+];
+const PULLS = programs.flatMap((maker) =>
+  PULLED.map(([name, option, empty]) => [`${name} that ${maker.name} makes`, maker, option, empty] as const),
+);
+
+describe.each(PULLS)('pulling with a delta %s', (name, maker, option, empty) => {
   it('gives what pulling without gives', async () => {
     const repo = init(reference, join(dir, `served-${name.replaceAll(/\W/g, '-')}`), 'archive');
     run(reference, ['pull-local', `--repo=${repo}`, '--depth=1', origin, 'main']);
     const extra = option === '--from' || option === '--empty' ? [] : [option];
     const ends = empty ? ['--empty', `--to=${to}`] : [`--from=${from}`, `--to=${to}`];
-    run(reference, ['static-delta', 'generate', `--repo=${repo}`, ...ends, ...extra]);
-    run(reference, ['summary', `--repo=${repo}`, '-u']);
+    run(maker, ['static-delta', 'generate', `--repo=${repo}`, ...ends, ...extra]);
+    run(maker, ['summary', `--repo=${repo}`, '-u']);
     const url = await serve(dir, repo);
     const results = programs.map((program) => {
       const target = receiver(program, 'bare-user', empty);
@@ -107,12 +116,36 @@ describe.each([
   });
 });
 
-describe('lists of deltas', () => {
-  it('are the same', () => {
-    const repo = init(reference, join(dir, 'listed'), 'archive');
+describe('pulling with deltas from a directory', () => {
+  it('gives what pulling without gives, as local refs or those of a remote', () => {
+    const repo = init(reference, join(dir, 'local'), 'archive');
     run(reference, ['pull-local', `--repo=${repo}`, '--depth=1', origin, 'main']);
-    run(reference, ['static-delta', 'generate', `--repo=${repo}`, '--empty', '--to=main']);
-    run(reference, ['static-delta', 'generate', `--repo=${repo}`, '--from=main^', '--to=main']);
+    run(ost, ['static-delta', 'generate', `--repo=${repo}`, `--from=${from}`, `--to=${to}`]);
+    run(ost, ['summary', `--repo=${repo}`, '-u']);
+    for (const more of [[], ['--remote=origin']]) {
+      const results = programs.map((program) => {
+        const target = receiver(program, 'bare-user', false);
+        if (more.length > 0) run(program, ['remote', `--repo=${target}`, 'add', '--no-gpg-verify', 'origin', 'x']);
+        run(program, ['pull-local', `--repo=${target}`, '--require-static-deltas', ...more, repo, 'main']);
+        expect(complaints(target)).toEqual([]);
+        return [...objects(target), run(reference, ['refs', `--repo=${target}`])];
+      });
+      expect(results[0]).toEqual(results[1]);
+    }
+    const target = receiver(ost, 'bare-user', false);
+    run(ost, ['static-delta', 'delete', `--repo=${repo}`, `${from}-${to}`]);
+    const { code, stderr } = attempt(ost, ['pull-local', `--repo=${target}`, '--require-static-deltas', repo, 'main']);
+    expect(code).toBe(1);
+    expect(stderr).toContain('tatic deltas');
+  });
+});
+
+describe.each(programs)('lists of deltas that $name makes', (maker) => {
+  it('are the same', () => {
+    const repo = init(reference, join(dir, `listed-${maker.name}`), 'archive');
+    run(reference, ['pull-local', `--repo=${repo}`, '--depth=1', origin, 'main']);
+    run(maker, ['static-delta', 'generate', `--repo=${repo}`, '--empty', '--to=main']);
+    run(maker, ['static-delta', 'generate', `--repo=${repo}`, '--from=main^', '--to=main']);
     const list = (program: Program): readonly string[] =>
       run(program, ['static-delta', 'list', `--repo=${repo}`])
         .split('\n')

@@ -1,6 +1,6 @@
 import { formatSize, OstError } from '@ost/objects';
 import { openRepo, pullLocal, type PullLocalOptions, type PullLocalResult, type Repo } from '@ost/repo';
-import { type CommandContext, openCommandRepo, refuse, resolvePath } from '../context.js';
+import { type CommandContext, openCommandRepo, resolvePath } from '../context.js';
 import { UsageError } from '../errors.js';
 import { fsyncPolicy } from '../lib/fsync.js';
 import { ProgressLine } from '../progress.js';
@@ -37,8 +37,11 @@ export async function run(context: CommandContext): Promise<void> {
   const [from, ...refs] = args.positionals;
   if (from === undefined) throw new UsageError('DESTINATION must be specified');
   repo.assertWritable();
-  refuse(context, ['require-static-deltas']);
   const source = await openRepo(resolvePath(context, from));
+  if (args.flag('require-static-deltas')) {
+    const { pullLocalByDeltas } = await import('../lib/pull-local-by-deltas.js');
+    return pullLocalByDeltas(context, repo, source, refs);
+  }
   const remote = args.string('remote');
   const fsync = fsyncPolicy(context);
   const progress = new ProgressLine(out);

@@ -111,7 +111,7 @@ export const staticDelta: CommandSpec = {
       summary: 'Show what a delta consists of',
       positionals: 'DELTA',
       scope: 'repo',
-      options: () => [],
+      options: () => [json],
       load: () => import('../commands/static-delta/show.js'),
     },
     {
@@ -124,8 +124,8 @@ export const staticDelta: CommandSpec = {
     },
     {
       name: 'generate',
-      summary: 'Make a delta (not supported yet)',
-      positionals: '[TO]',
+      summary: 'Make a delta',
+      positionals: '[TO | REF...]',
       scope: 'repo',
       options: () => [
         text('from', 'REV', 'Commit that the receiver has'),
@@ -142,8 +142,23 @@ export const staticDelta: CommandSpec = {
         text('filename', 'PATH', 'Write the delta here'),
         text('sign', 'KEY', 'Sign with this key', { repeat: true }),
         signType,
+        text('keys-file', 'FILE', 'Read keys from FILE'),
+        integer(
+          'all-recent',
+          'N',
+          'Make the deltas from the last N commits of each REF (default: all refs) to its newest one',
+        ),
+        json,
       ],
       load: () => import('../commands/static-delta/generate.js'),
+    },
+    {
+      name: 'plan',
+      summary: 'Estimate which deltas are worth making',
+      positionals: '[REF...]',
+      scope: 'repo',
+      options: () => [integer('depth', 'N', 'How many commits back to look (default: 5)'), json],
+      load: () => import('../commands/static-delta/plan.js'),
     },
     {
       name: 'apply-offline',

@@ -1,6 +1,8 @@
-import { codec } from '@ost/gvariant';
+import { codec, variant } from '@ost/gvariant';
 
 const MAGIC = 'OSTSGNDT';
+/** {@link MAGIC} as a little-endian number, which is how the codec writes it. */
+const MAGIC_NUMBER = [...MAGIC].reduceRight((sum, letter) => sum * 256n + BigInt(letter.charCodeAt(0)), 0n);
 const SIGNATURE_PREFIX = 'ostree.sign.';
 const envelopeCodec = codec('(taya{sv})');
 
@@ -26,4 +28,13 @@ export function parseEnvelope(bytes: Uint8Array): SignedEnvelope | null {
     signatures.set(key.slice(SIGNATURE_PREFIX.length), type === 'aay' ? (value as Uint8Array[]) : []);
   }
   return signatures.size === 0 ? null : { signedData, signatures };
+}
+
+/** Wraps a superblock and its signatures: the opposite of {@link parseEnvelope}. */
+export function encodeEnvelope({ signedData, signatures }: SignedEnvelope): Uint8Array {
+  return envelopeCodec.encode([
+    MAGIC_NUMBER,
+    signedData,
+    [...signatures].map(([engine, list]) => [SIGNATURE_PREFIX + engine, variant('aay', list)]),
+  ]);
 }

@@ -1,5 +1,5 @@
 import type { Checksum } from '@ost/objects';
-import { checksumFromBytes } from '@ost/objects';
+import { checksumFromBytes, checksumToBytes } from '@ost/objects';
 import { corrupt } from '../errors.js';
 import type { DeltaObjectType } from '../store.js';
 
@@ -17,6 +17,21 @@ export function deltaObjectType(byte: number): DeltaObjectType {
   const type = TYPES[byte];
   if (type === undefined) throw corrupt(`Invalid object type ${byte} in static delta`);
   return type;
+}
+
+/** Packs a list of objects: the opposite of {@link ObjectList}. */
+export function encodeObjectList(objects: readonly DeltaObject[]): Uint8Array {
+  const bytes = new Uint8Array(objects.length * ENTRY);
+  for (const [i, { type, checksum }] of objects.entries()) {
+    bytes[i * ENTRY] = deltaObjectByte(type);
+    bytes.set(checksumToBytes(checksum), i * ENTRY + 1);
+  }
+  return bytes;
+}
+
+/** The byte that stands for an object type. */
+export function deltaObjectByte(type: DeltaObjectType): number {
+  return TYPES.indexOf(type);
 }
 
 /**

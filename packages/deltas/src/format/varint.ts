@@ -31,3 +31,13 @@ export class VarintReader {
     throw corrupt(`${what}: Unexpected EOF reading varint`);
   }
 }
+
+/** Appends a number to an operation stream. */
+export function pushVarint(out: number[], value: number): void {
+  let rest = value;
+  while (rest >= 128) {
+    out.push((rest % 128) + 128);
+    rest = Math.floor(rest / 128);
+  }
+  out.push(rest);
+}

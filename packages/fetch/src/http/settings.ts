@@ -3,7 +3,7 @@ import { OstError } from '@ost/objects';
 import type { Repo } from '@ost/repo';
 import { FETCH_LIMITS } from '../limits.js';
 import { type Cookie, readCookies } from '../remote/cookies.js';
-import type { RemoteConfig } from '../remote/remote-config.js';
+import { isFileRemote, type RemoteConfig } from '../remote/remote-config.js';
 
 /** How requests are made, as plain data: worker threads make their own client of it. */
 export interface HttpSettings {
@@ -57,7 +57,7 @@ export function httpSettings(repo: Repo, remote: RemoteConfig | null, options: H
   return {
     headers: options.httpHeaders ?? [],
     userAgent: extra === undefined ? userAgent : `${userAgent} ${extra}`,
-    cookies: remote === null ? [] : readCookies(repo, remote.name),
+    cookies: remote === null || isFileRemote(remote.name) ? [] : readCookies(repo, remote.name),
     connections: Math.max(1, options.connections ?? FETCH_LIMITS.connections),
     retries: options.networkRetries ?? FETCH_LIMITS.retries,
     retryAll: options.retryAllNetworkErrors ?? true,

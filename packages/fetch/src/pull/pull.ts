@@ -3,7 +3,7 @@ import { OstError } from '@ost/objects';
 import { openRepo, type Repo } from '@ost/repo';
 import { DeltaPuller } from '../delta/delta-puller.js';
 import { fetchSummary, type FetchedSummary, summaryCache } from '../summary/fetch-summary.js';
-import { assertPullable, readRemoteConfig } from '../remote/remote-config.js';
+import { assertPullable, isFileRemote, readRemoteConfig } from '../remote/remote-config.js';
 import { checkOptions, type PullOptions, type PullResult } from './options.js';
 import { pullDirectory } from './pull-directory.js';
 import { pullObjects, requestedCommit } from './pull-objects.js';
@@ -31,7 +31,8 @@ async function pullWith(session: Session): Promise<PullResult> {
   const directory = sources.localUrl !== null && !required ? sources.localUrl : null;
   const deltas = allowsDeltas(session, directory !== null);
   const requests = parseRequests(remote, options);
-  const cache = directory === null ? summaryCache(repo, remote.name, options.cacheDir) : null;
+  const named = !isFileRemote(remote.name);
+  const cache = directory === null && named ? summaryCache(repo, remote.name, options.cacheDir) : null;
   const state = await readRemoteState(sources.meta, { requests, policy, cache, deltas, local: directory !== null });
   const listed = (state.summary?.summary.deltas.size ?? 0) > 0;
   if (required && !state.indexedDeltas && !listed) {
@@ -42,7 +43,7 @@ async function pullWith(session: Session): Promise<PullResult> {
   const found = wanted.flatMap(({ ref, commit }) => (ref === null ? [] : [{ name: ref, commit }]));
   options.onProgress?.({ type: 'resolved', refs: found });
 
-  const plan: RefPlan = { repo, remote: remote.name, mirror: options.mirror ?? false };
+  const plan: RefPlan = { repo, remote: named ? remote.name : null, mirror: options.mirror ?? false };
   let result: PullResult;
   if (directory !== null && (options.subpaths ?? []).length > 0) {
     // Part of a tree is copied object by object, the directory serving as a cache that has everything.

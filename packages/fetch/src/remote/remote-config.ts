@@ -49,11 +49,40 @@ export interface RemoteConfig {
 
 const ENGINES = ['ed25519', 'spki', 'dummy'];
 
+/** True for the name of a pseudo remote: it is the `file:` URL itself, everything else about it is as by default. */
+export function isFileRemote(name: string): boolean {
+  return name.startsWith('file://');
+}
+
+/** A pseudo remote. Nothing is verified but checksums: there are no keys for a directory of this machine. */
+function fileRemote(url: string): RemoteConfig {
+  return {
+    name: url,
+    url,
+    contentUrl: null,
+    metalink: null,
+    branches: [],
+    proxy: null,
+    gpgVerify: false,
+    gpgVerifySummary: false,
+    gpgKeyPaths: [],
+    signVerify: 'off',
+    signVerifySummary: 'off',
+    verificationKeys: {},
+    tls: { permissive: false, caPath: null, clientCertPath: null, clientKeyPath: null },
+    http2: true,
+    collectionId: null,
+    unconfiguredState: null,
+    customBackend: null,
+  };
+}
+
 /**
- * Reads a remote from the configuration of a repository and its parents.
+ * Reads a remote from the configuration of a repository and its parents; `file://...` names a pseudo remote.
  * @throws OstError `invalid-name`, `not-found` (`Remote "NAME" not found`) or `config`
  */
 export function readRemoteConfig(repo: Repo, name: string): RemoteConfig {
+  if (isFileRemote(name)) return fileRemote(name);
   assertRemoteName(name);
   assertRemoteExists(repo, name);
   const text = (key: string): string | null => remoteOption(repo, name, key) || null;

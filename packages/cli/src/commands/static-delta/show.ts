@@ -1,5 +1,5 @@
 import { formatSize } from '@ost/objects';
-import { deltaTotals, describePart, openDelta, readPart } from '@ost/deltas';
+import { deltaTotals, describePart, type FetchPart, openDelta, readPart, type Superblock } from '@ost/deltas';
 import { type CommandContext, openCommandRepo, resolvePath } from '../../context.js';
 import { UsageError } from '../../errors.js';
 import { deltaDirectory } from '../../lib/delta-name.js';
@@ -17,6 +17,10 @@ export async function run(context: CommandContext): Promise<void> {
   if (name === undefined) throw new UsageError('DELTA must be specified');
   const file = name.includes('/') ? resolvePath(context, name) : deltaDirectory(repo, name);
   const { superblock: delta, fetchPart } = await openDelta(file);
+  if (args.flag('json')) {
+    out.json(await deltaJson(name, delta, fetchPart));
+    return;
+  }
   const totals = deltaTotals(delta);
   out.line(`Delta: ${name}`);
   out.line(`Signed: ${delta.envelope === null ? 'no' : 'yes'}`);
@@ -39,4 +43,25 @@ export async function run(context: CommandContext): Promise<void> {
   }
   for (const line of total('Part ', totals.parts)) out.line(line);
   for (const line of total('', totals)) out.line(line);
+}
+
+async function deltaJson(name: string, delta: Superblock, fetchPart: FetchPart): Promise<Record<string, unknown>> {
+  const parts: Record<string, unknown>[] = [];
+  for (const [i, header] of delta.parts.entries()) {
+    const { checksum, size, usize, objects } = header;
+    const payload = describePart(await readPart(delta, i, fetchPart), header);
+    parts.push({ checksum, size, usize, objects: objects.length, inline: delta.inlineParts.has(i), ...payload });
+  }
+  return {
+    name,
+    from: delta.from,
+    to: delta.to,
+    signatures: [...(delta.envelope?.signatures.keys() ?? [])],
+    byteOrder: delta.byteOrder,
+    timestamp: delta.timestamp,
+    parents: delta.parents,
+    fallbacks: delta.fallbacks.map(({ checksum, size, usize }) => ({ checksum, size, usize })),
+    parts,
+    totals: deltaTotals(delta),
+  };
 }
