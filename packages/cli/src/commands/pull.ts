@@ -58,6 +58,7 @@ async function pullOptions(context: CommandContext, repo: Repo): Promise<PullOpt
     dryRun: args.flag('dry-run'),
     timestampCheck: args.flag('timestamp-check'),
     disableVerifyBindings: args.flag('disable-verify-bindings'),
+    allowOlderSummary: args.flag('allow-older-summary'),
     ...(subpaths.length === 0 ? {} : { subpaths }),
     ...(caches.length === 0 ? {} : { localCaches: caches }),
     ...(url === undefined ? {} : { url }),

@@ -32,6 +32,7 @@ export const pull: CommandSpec = {
     flag('timestamp-check', 'Refuse commits that are older than the present ones', { short: 'T' }),
     text('timestamp-check-from-rev', 'REV', 'Refuse commits that are older than this one'),
     flag('disable-verify-bindings', 'Do not check that commits name the refs'),
+    flag('allow-older-summary', 'Take a signed summary although a later one has been seen'),
     text('append-user-agent', 'TEXT', 'Add this to the User-Agent header', { hidden: true }),
     flag('disable-retry-on-network-errors', 'Do not try again after a failure of the network'),
     integer('low-speed-limit-bytes', 'N', 'Bytes per second below which a transfer counts as stalled'),
@@ -194,23 +195,33 @@ export const remote: CommandSpec = {
 /** `find-remotes`. */
 export const findRemotes: CommandSpec = {
   name: 'find-remotes',
-  summary: 'Find remotes that have the given refs (not supported yet)',
+  summary: 'Find remotes that have the given refs',
   positionals: 'COLLECTION-ID REF [COLLECTION-ID REF...]',
   scope: 'repo',
-  hidden: true,
-  options: () => [],
-  load: () => import('../commands/unsupported.js'),
+  options: () => [
+    cacheDir,
+    disableFsync,
+    text('finders', 'FINDERS', 'Where to look, separated by commas: config, lan, mount'),
+    flag('pull', 'Pull what was found'),
+    flag('mirror', 'Store refs as a mirror does (needs --pull)'),
+  ],
+  examples: [['find-remotes --finders=mount --pull org.example.Os main', 'update from a USB stick']],
+  load: () => import('../commands/find-remotes.js'),
 };
 
 /** `create-usb`. */
 export const createUsb: CommandSpec = {
   name: 'create-usb',
-  summary: 'Copy refs to a USB stick (not supported yet)',
+  summary: 'Copy refs to a USB stick',
   positionals: 'MOUNT-PATH COLLECTION-ID REF [COLLECTION-ID REF...]',
   scope: 'repo',
-  hidden: true,
-  options: () => [],
-  load: () => import('../commands/unsupported.js'),
+  options: () => [
+    disableFsync,
+    text('destination-repo', 'DEST', 'Repository on the stick (default: .ostree/repo)'),
+    text('commit', 'COMMIT', 'Copy this commit of the ref, of which there is only one'),
+  ],
+  examples: [['create-usb /media/stick org.example.Os main', 'take ref main along']],
+  load: () => import('../commands/create-usb.js'),
 };
 
 /** `serve`. */

@@ -1,5 +1,6 @@
 import { type Checksum, type Commit, LIMITS, OstError, parseCommit, verifyBindings } from '@ost/objects';
 import type { Repo, Transaction } from '@ost/repo';
+import { FETCH_LIMITS } from '../limits.js';
 import { isMissing } from '../source/http-source.js';
 import { type SignaturePolicy, verifyCommit } from '../verify.js';
 import type { MetadataFetcher } from './metadata-fetcher.js';
@@ -26,6 +27,8 @@ export interface RequestedCommit {
   readonly checksum: Checksum;
   readonly ref: string | null;
   readonly collectionId: string | null;
+  /** Collection that it has to be bound to; null for the remote's. */
+  readonly boundTo: string | null;
   readonly size: number | null;
   /** Commits that it must not be older than. */
   readonly notOlderThan: readonly Checksum[];
@@ -90,7 +93,7 @@ export class CommitPuller {
   #accept(wanted: RequestedCommit, commit: Commit): void {
     const { repo, bindings } = this.context;
     if (bindings !== undefined) {
-      const collectionId = wanted.collectionId ?? bindings.collectionId;
+      const collectionId = wanted.boundTo ?? bindings.collectionId;
       verifyBindings(wanted.checksum, commit, { ref: wanted.ref, collectionId });
     }
     for (const current of wanted.notOlderThan) checkNewer(repo, current, wanted.checksum, commit);
@@ -129,7 +132,7 @@ export class CommitPuller {
   /** The commit object; null for a parent that the remote no longer has. */
   async #fetch(checksum: Checksum, options: GetOptions): Promise<Uint8Array | null> {
     const { metadata, tombstones } = this.context;
-    const limit = Math.min(options.size || LIMITS.metadataObject, LIMITS.metadataObject);
+    const limit = Math.min(options.size || FETCH_LIMITS.unannouncedCommit, LIMITS.metadataObject);
     try {
       return await metadata.get('commit', checksum, limit);
     } catch (error) {

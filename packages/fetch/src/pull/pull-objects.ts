@@ -19,10 +19,10 @@ import type { Wanted } from './wanted.js';
 
 /** The commit of a request with everything that it has to satisfy. */
 export function requestedCommit(session: Session, plan: RefPlan, wanted: Wanted): RequestedCommit {
-  const { ref, collectionId, commit, commitSize } = wanted;
+  const { ref, collectionId, boundTo, commit, commitSize } = wanted;
   const current = ref === null ? null : currentCommit(plan, ref, collectionId);
   const notOlderThan = olderLimits(session.repo, session.options, current);
-  return { checksum: commit, ref, collectionId, size: commitSize, notOlderThan };
+  return { checksum: commit, ref, collectionId, boundTo, size: commitSize, notOlderThan };
 }
 
 /** Fetches commits and everything below them in one transaction, and moves the refs at its end. */

@@ -32,7 +32,15 @@ async function pullWith(session: Session): Promise<PullResult> {
   const deltas = allowsDeltas(session, directory !== null);
   const requests = parseRequests(remote, options);
   const cache = directory === null ? summaryCache(repo, remote.name, options.cacheDir) : null;
-  const state = await readRemoteState(sources.meta, { requests, policy, cache, deltas, local: directory !== null });
+  const state = await readRemoteState(sources.meta, {
+    requests,
+    policy,
+    cache,
+    deltas,
+    given: sources.summary,
+    allowOlder: options.allowOlderSummary ?? false,
+    local: directory !== null,
+  });
   const listed = (state.summary?.summary.deltas.size ?? 0) > 0;
   if (required && !state.indexedDeltas && !listed) {
     const what = 'Fetch configured to require static deltas, but no summary deltas or delta index found';
@@ -136,7 +144,14 @@ async function estimate(
 /** Options of {@link fetchRemoteSummary}. */
 export type RemoteSummaryOptions = Pick<
   PullOptions,
-  'cacheDir' | 'url' | 'verifier' | 'signal' | 'gpgVerifySummary' | 'disableSignVerifySummary' | 'onProgress'
+  | 'allowOlderSummary'
+  | 'cacheDir'
+  | 'url'
+  | 'verifier'
+  | 'signal'
+  | 'gpgVerifySummary'
+  | 'disableSignVerifySummary'
+  | 'onProgress'
 >;
 
 /**
@@ -150,7 +165,12 @@ export async function fetchRemoteSummary(
 ): Promise<FetchedSummary['summary'] | null> {
   return withSession(repo, remoteName, options, async ({ sources, policy }) => {
     const cache = repo.writable ? summaryCache(repo, remoteName, options.cacheDir) : null;
-    const fetched = await fetchSummary(sources.meta, { policy, cache: sources.localUrl === null ? cache : null });
+    const fetched = await fetchSummary(sources.meta, {
+      policy,
+      cache: sources.localUrl === null ? cache : null,
+      given: sources.summary,
+      allowOlder: options.allowOlderSummary ?? false,
+    });
     return fetched?.summary ?? null;
   });
 }
