@@ -1,6 +1,7 @@
 // What one does.
 export { fetchRemoteSummary, pull } from './pull/pull.js';
 export { formatPullStatus } from './pull/status.js';
+export { mirror } from './mirror/mirror.js';
 
 // Peer to peer, and by stick.
 export { configFinder } from './find/config-finder.js';
@@ -32,6 +33,8 @@ export type { Candidate, RepoFinder } from './find/finder.js';
 export type { FindOptions, FindResult, FoundRemote } from './find/find-remotes.js';
 export type { PullFoundOptions } from './find/pull-found.js';
 export type { CreateUsbOptions, CreatedUsb } from './find/create-usb.js';
+export type { MirrorOptions, MirrorResult } from './mirror/mirror.js';
+export type { MirroredDeltas } from './mirror/mirror-deltas.js';
 export type { PullEvent, PullProgress } from './events.js';
 export type { HttpOptions } from './http/settings.js';
 export type { SignatureVerifier, Verdict, VerifyRequest } from './verifier.js';
