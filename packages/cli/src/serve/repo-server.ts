@@ -1,8 +1,12 @@
 import type { RequestListener } from 'node:http';
 import { requestPath, type Served, serveFile } from './static-files.js';
 
-/** What of a repository the world may see: not its lock, its temporary files, its keyrings nor its cookies. */
-const PUBLISHED = /^(?:config|summary|summary\.sig|(?:objects|refs|deltas|delta-indexes|extensions)\/.+)$/;
+/**
+ * What of a repository the world may see: not its lock, its temporary files, its keyrings nor its cookies. `summary.idx`
+ * and `summaries` are what flatpak adds to its own.
+ */
+const PUBLISHED =
+  /^(?:config|summary(?:\.idx)?(?:\.sig)?|(?:objects|refs|deltas|delta-indexes|extensions|summaries)\/.+)$/;
 /** Objects are named by their content; whoever has one has it for ever. */
 const IMMUTABLE = /^objects\/[0-9a-f]{2}\/[0-9a-f]{62}\.(?:commit|dirtree|dirmeta|filez?)$/;
 
