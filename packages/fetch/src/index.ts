@@ -1,5 +1,5 @@
 // What one does.
-export { fetchRemoteSummary, pull } from './pull/pull.js';
+export { fetchRemoteSummary, planPull, pull } from './pull/pull.js';
 export { formatPullStatus } from './pull/status.js';
 export { mirror } from './mirror/mirror.js';
 
@@ -36,6 +36,8 @@ export type { CreateUsbOptions, CreatedUsb } from './find/create-usb.js';
 export type { MirrorOptions, MirrorResult } from './mirror/mirror.js';
 export type { MirroredDeltas } from './mirror/mirror-deltas.js';
 export type { PullEvent, PullProgress } from './events.js';
+export type { PlannedCommit, PullPlan } from './pull/plan.js';
+export type { MissingObjects } from './pull/missing-sizes.js';
 export type { HttpOptions } from './http/settings.js';
 export type { SignatureVerifier, Verdict, VerifyRequest } from './verifier.js';
 export type { AppliedDelta, ApplyDeltaContext, DeltaApplier, OpenedDelta } from './delta-applier.js';

@@ -1,11 +1,11 @@
-import { type Checksum, type Commit, LIMITS, OstError, parseCommit, verifyBindings } from '@ost/objects';
+import { type Checksum, type Commit, LIMITS, OstError, parseCommit } from '@ost/objects';
 import type { Repo, Transaction } from '@ost/repo';
 import { FETCH_LIMITS } from '../limits.js';
 import { isMissing } from '../source/http-source.js';
 import { type SignaturePolicy, verifyCommit } from '../verify.js';
+import { acceptCommit, type Bindings } from './accept-commit.js';
 import type { MetadataFetcher } from './metadata-fetcher.js';
 import type { TaskGroup } from './run.js';
-import { checkNewer } from './timestamps.js';
 import type { TreeWalker } from './tree-walker.js';
 
 /** What pulling commits works with. */
@@ -18,8 +18,9 @@ export interface CommitContext {
   readonly policy: SignaturePolicy;
   readonly commitOnly: boolean;
   readonly tombstones: boolean;
-  /** Collection that commits have to be bound to; undefined when bindings are not checked. */
-  readonly bindings: { readonly collectionId: string | null } | undefined;
+  readonly bindings: Bindings;
+  /** Called with each commit whose tree is about to be fetched. */
+  readonly onTree?: (checksum: Checksum, commit: Commit) => void;
 }
 
 /** A commit that was asked for. */
@@ -91,12 +92,7 @@ export class CommitPuller {
   }
 
   #accept(wanted: RequestedCommit, commit: Commit): void {
-    const { repo, bindings } = this.context;
-    if (bindings !== undefined) {
-      const collectionId = wanted.boundTo ?? bindings.collectionId;
-      verifyBindings(wanted.checksum, commit, { ref: wanted.ref, collectionId });
-    }
-    for (const current of wanted.notOlderThan) checkNewer(repo, current, wanted.checksum, commit);
+    acceptCommit(this.context.repo, this.context.bindings, wanted, commit);
   }
 
   #get(checksum: Checksum, options: GetOptions): Promise<Known | null> {
@@ -151,7 +147,10 @@ export class CommitPuller {
     const { commit, partial } = known;
     if (before === undefined) {
       this.done.add(checksum);
-      if (partial && !this.context.commitOnly) this.context.walker.walk(commit.contents, commit.meta);
+      if (partial && !this.context.commitOnly) {
+        this.context.onTree?.(checksum, commit);
+        this.context.walker.walk(commit.contents, commit.meta);
+      }
     }
     const { parent } = commit;
     if (depth > 0 && parent !== null) this.context.group.start(() => this.#scan(parent, depth - 1));

@@ -3,6 +3,7 @@ import type { Repo } from '@ost/repo';
 import type { DeltaApplier } from '../delta-applier.js';
 import type { PullEvent } from '../events.js';
 import type { HttpOptions } from '../http/settings.js';
+import type { PullPlan } from './plan.js';
 import type { SignatureVerifier } from '../verifier.js';
 
 /** A ref of a collection, maybe at a commit. */
@@ -69,6 +70,8 @@ export interface PullOptions extends HttpOptions {
   readonly deltas?: DeltaApplier;
   /** Worker threads for large pulls; 0 keeps everything in this thread. @default 2 */
   readonly workers?: number;
+  /** Shown what the pull will do before anything is stored; false ends it with an `aborted` error. */
+  readonly confirm?: (plan: PullPlan) => boolean | Promise<boolean>;
   readonly onProgress?: (event: PullEvent) => void;
   readonly signal?: AbortSignal;
 }
