@@ -1,5 +1,6 @@
 export { run } from './run.js';
 export { processIo } from './io.js';
+export { pullParts } from './pull-parts.js';
 export { root as commandTable } from './table/index.js';
 
 export type { Io, Sink } from './io.js';
