@@ -44,7 +44,7 @@ describe('the examples', () => {
   test('of an updater updates', async () => {
     fs.writeFileSync(example, blocks('writing-an-updater.md', 'js')[0] as string);
     const { update } = (await import(/* @vite-ignore */ example)) as {
-      update(path: string, ref: string, current: string, hooks: object): Promise<boolean>;
+      update: (path: string, ref: string, current: string, hooks: object) => Promise<boolean>;
     };
     const source = await initRepo(place.at('source'), { mode: 'archive' });
     const publish = async (text: string): Promise<void> => {
