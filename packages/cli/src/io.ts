@@ -24,17 +24,21 @@ export interface Io {
   readonly signal: AbortSignal;
 }
 
+/** Major device number of /dev/null and its like. */
+const MEMORY_DEVICES = 1n;
+
 function isTerminal(fd: number): boolean {
   try {
     // With `bigint`, as Node 20 takes the plain result for that of a later look-up: a pipe here, and `require` no longer
     // follows the links of a node_modules folder.
-    if (!fs.fstatSync(fd, { bigint: true }).isCharacterDevice()) return false;
+    const stat = fs.fstatSync(fd, { bigint: true });
+    if (!stat.isCharacterDevice() || stat.rdev >> 8n === MEMORY_DEVICES) return false;
   } catch {
     return false;
   }
   // Loads node:tty, which costs milliseconds, only for a character device.
   const stream: { readonly isTTY?: boolean } = fd === 1 ? process.stdout : process.stderr;
-  // A device that is no terminal, such as /dev/null, lacks it.
+  // A device that is no terminal lacks it.
   return stream.isTTY ?? false;
 }
 

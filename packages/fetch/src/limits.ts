@@ -27,9 +27,10 @@ export const FETCH_LIMITS: {
   lowSpeedBytes: 1000,
   /** ... for so long is given up. */
   lowSpeedSeconds: 30,
-  /** From so many content objects on, worker threads fetch them. */
+  /** From so many content objects on, worker threads help to fetch them. */
   workerObjects: 500,
-  workers: 2,
+  /** So many at most, as each makes as many connections again. */
+  workers: 3,
   /** Delta parts fetched at a time. */
   deltaParts: 2,
   /** Bytes of a commit object whose size no summary has told: some 400,000 entries of `ostree.sizes`. */

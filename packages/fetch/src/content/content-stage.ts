@@ -34,8 +34,8 @@ interface WorkerLane {
 }
 
 /**
- * Fetches the content objects that a pull finds missing: in this thread at first, in worker threads from some hundreds
- * of objects on. Each worker has its own connections and fetches, unpacks, verifies and writes by itself.
+ * Fetches the content objects that a pull finds missing: in this thread, and from some hundreds of objects on in worker
+ * threads as well. Each worker has its own connections and fetches, unpacks, verifies and writes by itself.
  */
 export class ContentStage {
   requested = 0;
@@ -69,19 +69,20 @@ export class ContentStage {
   add(checksum: Checksum): void {
     this.requested++;
     this.#pending.push(checksum);
+    const { urls, workers } = this.options;
     if (this.#lanes.length > 0) {
       if (this.#pending.length >= ENOUGH) this.#wakeAll();
-      return;
+    } else if (urls !== null && workers > 0 && this.requested >= FETCH_LIMITS.workerObjects) {
+      this.#startLanes(urls, workers);
     }
-    const { urls, workers } = this.options;
-    if (urls !== null && workers > 0 && this.requested >= FETCH_LIMITS.workerObjects) this.#startLanes(urls, workers);
-    else this.#fillHere();
+    this.#fillHere();
   }
 
   /** Says that there will be no more objects; the group is idle once all are stored. */
   finish(): void {
     this.#finishing = true;
     this.#wakeAll();
+    this.#fillHere();
   }
 
   /** Stops the worker threads. */
@@ -91,7 +92,9 @@ export class ContentStage {
 
   #fillHere(): void {
     const { group, fetcher, http, run } = this.options;
-    while (!run.failed && this.#runningHere < http.connections && this.#pending.length > 0) {
+    // While there are trees to read, half of the connections are theirs: they keep the workers busy.
+    const connections = this.#finishing ? http.connections : Math.ceil(http.connections / 2);
+    while (!run.failed && this.#runningHere < connections && this.#pending.length > 0) {
       const checksum = this.#pending.pop() as Checksum;
       this.#runningHere++;
       group.start(async () => {
@@ -101,7 +104,7 @@ export class ContentStage {
         } finally {
           this.#runningHere--;
         }
-        if (this.#lanes.length === 0) this.#fillHere();
+        this.#fillHere();
       });
     }
   }

@@ -1,6 +1,9 @@
 import * as zlib from 'node:zlib';
 import { OstError } from '@ost/objects';
 
+/** Output is handed over in pieces of this size: fewer are far cheaper. */
+const CHUNK = 1 << 18;
+
 function corrupt(message: string, cause?: unknown): OstError {
   return new OstError('corrupt', `Invalid compressed data: ${message}`, { cause });
 }
@@ -26,7 +29,7 @@ export async function* inflateStream(
   chunks: AsyncIterable<Uint8Array>,
   size: number,
 ): AsyncGenerator<Uint8Array, void, undefined> {
-  const inflate = zlib.createInflateRaw();
+  const inflate = zlib.createInflateRaw({ chunkSize: CHUNK });
   let fed = 0;
   let ended = false;
   let failure: Error | null = null;

@@ -68,7 +68,7 @@ export interface PullOptions extends HttpOptions {
   readonly verifier?: SignatureVerifier;
   /** Understands static deltas; without it, none are used. */
   readonly deltas?: DeltaApplier;
-  /** Worker threads for large pulls; 0 keeps everything in this thread. @default 2 */
+  /** Worker threads beside this one for large pulls. @default one for each further processor, at most 3 */
   readonly workers?: number;
   /** Shown what the pull will do before anything is stored; false ends it with an `aborted` error. */
   readonly confirm?: (plan: PullPlan) => boolean | Promise<boolean>;

@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import type { Checksum, Commit } from '@ost/objects';
 import type { Transaction } from '@ost/repo';
 import { ContentFetcher } from '../content/content-fetcher.js';
@@ -101,7 +102,7 @@ class ObjectPull {
       policy: contentPolicy,
       http: client.settings,
       urls: sources.contentUrls,
-      workers: options.workers ?? FETCH_LIMITS.workers,
+      workers: options.workers ?? Math.min(FETCH_LIMITS.workers, availableParallelism() - 1),
     });
     const caches = new LocalCaches(options.localCaches ?? [], writer);
     const metadata = new MetadataFetcher(sources.meta, sources.content, caches, writer, counters);

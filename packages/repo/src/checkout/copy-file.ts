@@ -30,7 +30,7 @@ export async function copyFile(
   const { fd } = temporary;
   try {
     if (!file.content.compressed) copyContent(file, fd);
-    else if (file.isSmall) writeAll(fd, file.read());
+    else if (file.isSmall) writeAll(fd, file.view());
     else for await (const chunk of file.stream()) writeAll(fd, chunk);
     applyMetadata(fd, file.header, options, label);
     temporary.publish(destination);

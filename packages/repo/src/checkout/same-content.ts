@@ -13,7 +13,7 @@ function comparable(header: FileHeader, mode: string): FileHeader {
 function checksumOf(file: StoredFile, mode: string): string {
   const hasher = nodeHash.create();
   hasher.update(encodeFileHeader(comparable(file.header, mode)));
-  if (file.content.compressed) hasher.update(file.read());
+  if (file.content.compressed) hasher.update(file.view());
   else for (const chunk of file.chunks()) hasher.update(chunk);
   return hasher.digest();
 }

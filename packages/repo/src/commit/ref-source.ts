@@ -99,6 +99,6 @@ async function importFile(
     xattrs: withLabel(file.header.xattrs, path, info, context),
   };
   const { writer } = context.transaction;
-  if (file.isSmall) return writer.writeFile(header, file.read());
+  if (file.isSmall) return writer.writeFile(header, file.view());
   return writer.writeFileStream(header, file.size, file.stream());
 }

@@ -79,10 +79,10 @@ class Importer {
     // An archived object keeps its compressed bytes; anything else is hashed and written anew.
     if (archived) this.writer.writeArchived(checksum, fs.readFileSync(found.path));
     else if (untrusted || this.writer.target.mode === 'bare-user-only')
-      this.writer.writeFile(file.header, file.read(), checksum);
+      this.writer.writeFile(file.header, file.view(), checksum);
     else {
       this.writer.stats.contentTotal++;
-      this.writer.putFile(checksum, file.header, file.read());
+      this.writer.putFile(checksum, file.header, file.view());
     }
   }
 
@@ -90,7 +90,7 @@ class Importer {
     const file = this.source.loadFileAt(found);
     const hasher = nodeHash.create();
     hasher.update(encodeFileHeader(file.header));
-    if (file.isSmall) hasher.update(file.read());
+    if (file.isSmall) hasher.update(file.view());
     else for await (const chunk of file.stream()) hasher.update(chunk);
     const actual = hasher.digest();
     if (actual === checksum) return;

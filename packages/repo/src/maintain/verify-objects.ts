@@ -13,9 +13,9 @@ import {
   type RepoMode,
 } from '@ost/objects';
 import { readAt } from '../platform/files.js';
-import { nodeDeflate } from '../platform/deflate.js';
 import { errnoOf, isAbsent, strerror } from '../platform/fs-errors.js';
 import { nodeHash } from '../platform/hash.js';
+import { inflateSmall } from '../platform/inflater.js';
 import type { TaskContext } from '../pool/task.js';
 import { ObjectStore, readOstreeMetaFd, symlinkTarget } from '../store/object-store.js';
 import { isSymlinkHeader } from '../store/content-file.js';
@@ -150,9 +150,7 @@ function verifyArchived(bytes: Uint8Array, checksum: Checksum): boolean {
   if (size > LIMITS.wholeFile) return false;
   assertFileMode(header);
   const body = bytes.subarray(headerLength);
-  const content = isSymlinkHeader(header)
-    ? new Uint8Array()
-    : nodeDeflate.inflateRaw(body, { maxSize: size, expectedSize: size });
+  const content = isSymlinkHeader(header) ? new Uint8Array() : inflateSmall(body, size);
   assertChecksum('file', checksum, hashFile(header, content));
   return true;
 }

@@ -29,8 +29,8 @@ export interface BatchOptions<J, I, O> {
 }
 
 /**
- * Cuts a stream of jobs into portions and runs them: in this thread while there is little to do, in the worker pool
- * from then on. Memory stays flat, because {@link BatchRunner.add} waits while all workers are busy.
+ * Cuts a stream of jobs into portions and runs them: in this thread while there is little to do or the workers have
+ * enough, in the worker pool otherwise. Memory stays flat, because {@link BatchRunner.drain} works portions off.
  */
 export class BatchRunner<J, I, O> {
   #jobs: J[] = [];
@@ -59,7 +59,7 @@ export class BatchRunner<J, I, O> {
     if (this.#items >= BATCH.items || this.#bytes >= BATCH.bytes) this.#cut();
   }
 
-  /** Hands full portions to the workers and waits while these are busy. */
+  /** Gets full portions done: by the workers, and by this thread when these have enough. */
   async drain(): Promise<void> {
     this.#check();
     if (this.#pool === null) {
@@ -67,14 +67,11 @@ export class BatchRunner<J, I, O> {
       this.#pool = sharedPool();
     }
     for (let jobs = this.#held.shift(); jobs !== undefined; jobs = this.#held.shift()) {
-      if (this.#pool.starting) {
-        // Workers take as long to start as some portions do. A turn of the event loop lets their first answer in.
+      if (this.#pool.full) {
         await this.#runHere(jobs);
+        // Lets the workers' answers in.
         await new Promise((resolve) => setImmediate(resolve));
-      } else {
-        await this.#pool.ready();
-        this.#start(this.#pool, jobs);
-      }
+      } else this.#start(this.#pool, jobs);
       this.#check();
     }
   }

@@ -34,18 +34,16 @@ function revive(data: ErrorData): Error {
 }
 
 /**
- * A few worker threads that run tasks; synchronous file calls in two of them are the fastest way to move many files.
+ * A few worker threads that run tasks; synchronous file calls in a few threads are the fastest way to move many files.
  * Workers start when the first task comes and never keep the process alive while idle.
  */
 export class WorkerPool {
   readonly #members: Member[] = [];
-  readonly #waiting: (() => void)[] = [];
   #serial = 0;
-  #answered = false;
 
   constructor(
-    /** Number of threads. @default 2, or 1 on a machine with one processor */
-    readonly size: number = Math.min(2, availableParallelism()),
+    /** Number of threads. @default one for each processor but the first, at least one, three at most */
+    readonly size: number = Math.max(1, Math.min(3, availableParallelism() - 1)),
   ) {}
 
   /** Runs a task in the least busy worker. Rejects with the task's error, classes restored. */
@@ -60,20 +58,9 @@ export class WorkerPool {
     });
   }
 
-  /** True while all workers have enough to do, but none has got so far as to answer. */
-  get starting(): boolean {
-    return !this.#answered && this.#full;
-  }
-
-  get #full(): boolean {
+  /** True while all workers have enough to do. */
+  get full(): boolean {
     return this.#members.length === this.size && this.#members.every((m) => m.pending.size >= DEPTH);
-  }
-
-  /** Resolves when a worker has room, so that a producer does not pile up work. */
-  async ready(): Promise<void> {
-    while (this.#full) {
-      await new Promise<void>((resolve) => this.#waiting.push(resolve));
-    }
   }
 
   /** Stops the workers; tasks under way are lost. */
@@ -96,7 +83,6 @@ export class WorkerPool {
     });
     const member: Member = { worker, pending: new Map() };
     worker.on('message', (response: Response) => {
-      this.#answered = true;
       const pending = member.pending.get(response.id);
       member.pending.delete(response.id);
       if (member.pending.size === 0) worker.unref();
@@ -104,7 +90,6 @@ export class WorkerPool {
         if ('error' in response) pending.reject(revive(response.error));
         else pending.resolve(response.output as never);
       }
-      this.#waiting.splice(0).forEach((wake) => wake());
     });
     worker.on('error', (error) => this.#lost(member, error));
     worker.on('exit', () => this.#lost(member, new OstError('state', 'A worker thread ended early')));
@@ -117,7 +102,6 @@ export class WorkerPool {
     if (index !== -1) this.#members.splice(index, 1);
     for (const { reject } of member.pending.values()) reject(error);
     member.pending.clear();
-    this.#waiting.splice(0).forEach((wake) => wake());
   }
 }
 

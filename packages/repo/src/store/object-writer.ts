@@ -16,6 +16,7 @@ import { nodeDeflate } from '../platform/deflate.js';
 import { temporaryName, writeAll } from '../platform/files.js';
 import { errnoOf, withIoError } from '../platform/fs-errors.js';
 import { nodeHash } from '../platform/hash.js';
+import { inflateSmall } from '../platform/inflater.js';
 import { applyContentMetadata, createSymlinkObject, isSymlinkHeader, physicalFile } from './content-file.js';
 import { ObjectStore } from './object-store.js';
 import { PayloadLinks } from './payload-links.js';
@@ -202,18 +203,20 @@ export class ObjectWriter {
 
   /**
    * Stores a file object that arrives in archive form (`.filez`). An archive repository keeps the bytes as they are
-   * once they are verified; the others unpack them.
+   * once they are verified; the others unpack them. As with {@link ObjectWriter.putFile}, the caller has looked whether
+   * the object is here already.
    */
   writeArchived(expected: Checksum, bytes: Uint8Array): void {
     const { header, size, headerLength } = parseArchiveHeader(bytes);
     const body = bytes.subarray(headerLength);
-    const content = isSymlinkHeader(header)
-      ? new Uint8Array()
-      : nodeDeflate.inflateRaw(body, { maxSize: size, expectedSize: size });
+    const content = isSymlinkHeader(header) ? new Uint8Array() : inflateSmall(body, size);
+    // The checksum does not cover the size.
+    if (content.length !== size) {
+      throw new OstError('corrupt', `Expected ${size} bytes of content, found ${content.length}`);
+    }
     const actual = hashFile(header, content);
     if (actual !== expected) throw mismatch('file', expected, actual);
     this.stats.contentTotal++;
-    if (this.has('file', expected)) return;
     if (this.target.mode !== 'archive') {
       this.putFile(expected, header, content);
       return;
@@ -304,15 +307,18 @@ export class ObjectWriter {
   }
 }
 
+/** Where header and content of small files are joined: one buffer costs less than a second call into the hash. */
+let joined: Uint8Array | undefined;
+
 /** The name of a file object. */
 export function hashFile(header: FileHeader, content: Uint8Array): Checksum {
   const head = encodeFileHeader(header);
-  if (content.length > LIMITS.joinForHash) return nodeHash.sha256(head, content);
-  // One joined buffer costs less than a second call into the hash for small files.
-  const joined = Buffer.allocUnsafe(head.length + content.length);
+  const length = head.length + content.length;
+  if (length > LIMITS.joinForHash) return nodeHash.sha256(head, content);
+  joined ??= Buffer.allocUnsafeSlow(LIMITS.joinForHash);
   joined.set(head, 0);
   joined.set(content, head.length);
-  return nodeHash.sha256(joined);
+  return nodeHash.sha256(joined.subarray(0, length));
 }
 
 function mismatch(type: ObjectType, expected: Checksum, actual: Checksum): OstError {

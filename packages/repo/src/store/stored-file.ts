@@ -1,8 +1,8 @@
 import * as fs from 'node:fs';
 import { type FileHeader, LIMITS, OstError, type RepoMode } from '@ost/objects';
 import { nodeZlib } from '../platform/builtins.js';
-import { nodeDeflate } from '../platform/deflate.js';
 import { readAt } from '../platform/files.js';
+import { inflateSmall } from '../platform/inflater.js';
 
 const CHUNK = 1 << 20;
 
@@ -39,13 +39,19 @@ export class StoredFile {
    * @throws OstError `corrupt` when an archived object does not inflate to its stated size
    */
   read(): Uint8Array {
+    const { compressed } = this.content;
+    return compressed ? this.view().slice() : this.view();
+  }
+
+  /**
+   * Like {@link StoredFile.read}, but what it returns may be overwritten by the next such call in this thread: for loops
+   * over many files that are done with one before they take another.
+   */
+  view(): Uint8Array {
     if (this.isSymlink) return new Uint8Array();
     const raw = fs.readFileSync(this.content.path);
     if (!this.content.compressed) return raw;
-    const inflated = nodeDeflate.inflateRaw(raw.subarray(this.content.offset), {
-      maxSize: this.size,
-      expectedSize: this.size,
-    });
+    const inflated = inflateSmall(raw.subarray(this.content.offset), this.size);
     if (inflated.length !== this.size) this.#wrongSize(inflated.length);
     return inflated;
   }

@@ -1,0 +1,83 @@
+import { LIMITS, OstError } from '@ost/objects';
+import { nodeZlib } from './builtins.js';
+import { nodeDeflate } from './deflate.js';
+
+/** What an `InflateRaw` object of Node has inside, from Node 10 on. */
+interface ZlibInternals {
+  readonly _handle: {
+    reset(): void;
+    writeSync(
+      flush: number,
+      input: Uint8Array,
+      inputOffset: number,
+      inputLength: number,
+      output: Uint8Array,
+      outputOffset: number,
+      outputLength: number,
+    ): void;
+  };
+  /** Bytes of room left in the output, bytes left of the input. */
+  readonly _writeState: Uint32Array;
+}
+
+function corrupt(what: string): OstError {
+  return new OstError('corrupt', `Invalid compressed data: ${what}`);
+}
+
+/**
+ * One zlib state and one output buffer for all small files of a thread. Node's one-call function makes a stream object,
+ * a state of 40 KB and a buffer each time, and that and the garbage costs more than unpacking most files. Node has no
+ * public way to keep them, so this goes by fields that npm's own zlib wrapper relies on as well.
+ */
+class Inflater {
+  readonly #output = new Uint8Array(LIMITS.wholeFile + 1);
+  #failure: string | null = null;
+
+  constructor(
+    private readonly handle: ZlibInternals['_handle'],
+    private readonly left: Uint32Array,
+  ) {
+    const onerror = (message: string): void => {
+      this.#failure = message;
+    };
+    Object.assign(handle, { onerror });
+  }
+
+  inflate(bytes: Uint8Array, size: number): Uint8Array {
+    const { handle, left } = this;
+    this.#failure = null;
+    try {
+      // One byte more than there should be: a stream that is too long shows.
+      handle.writeSync(nodeZlib().constants.Z_FINISH, bytes, 0, bytes.length, this.#output, 0, size + 1);
+      if (this.#failure !== null) throw corrupt(this.#failure);
+      const [room = 0, unread = 0] = left;
+      if (room === 0) throw corrupt(`more than the ${size} bytes that the header announces`);
+      if (unread > 0) throw corrupt('trailing data');
+      return this.#output.subarray(0, size + 1 - room);
+    } finally {
+      handle.reset();
+    }
+  }
+}
+
+/** An inflater, or null where Node is not as expected. */
+function openInflater(): Inflater | null {
+  const stream = nodeZlib().createInflateRaw() as unknown as Partial<ZlibInternals>;
+  const { _handle: handle, _writeState: left } = stream;
+  if (typeof handle?.writeSync !== 'function' || typeof handle.reset !== 'function') return null;
+  return left instanceof Uint32Array ? new Inflater(handle, left) : null;
+}
+
+let inflater: Inflater | null | undefined;
+
+/**
+ * Unpacks raw DEFLATE of a small file (LIMITS.wholeFile) with as little work beside it as possible.
+ * @param size length that the content is said to have; a shorter result is the caller's to notice
+ * @returns the content, which the next call in this thread overwrites
+ * @throws OstError `corrupt` for bad data, more than `size` of it, and anything behind its end
+ */
+export function inflateSmall(bytes: Uint8Array, size: number): Uint8Array {
+  if (inflater === undefined) inflater = openInflater();
+  const small = size <= LIMITS.wholeFile ? inflater : null;
+  return small?.inflate(bytes, size) ?? nodeDeflate.inflateRaw(bytes, { maxSize: size, expectedSize: size });
+}
