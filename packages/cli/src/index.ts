@@ -1,5 +1,6 @@
 export { run } from './run.js';
 export { processIo } from './io.js';
+export { pullParts } from './pull-parts.js';
 export { cliTasks } from './lib/delta-tasks.js';
 export { root as commandTable } from './table/index.js';
 

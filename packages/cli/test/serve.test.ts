@@ -74,6 +74,18 @@ describe('serve', () => {
     expect(headers).toMatchObject({ 'content-length': String(body.length), 'accept-ranges': 'bytes' });
   });
 
+  test('says what caches may keep', async () => {
+    const objects = fs.readdirSync(`${repo}/objects`, { recursive: true, encoding: 'utf8' });
+    const object = objects.find((name) => name.endsWith('.filez'));
+    expect((await get(`/objects/${object}`)).headers['cache-control']).toBe('public, max-age=31536000, immutable');
+    for (const name of ['config', 'refs/heads/main']) {
+      expect((await get(`/${name}`)).headers['cache-control']).toBe('public, no-cache');
+    }
+    // An object that is missing now may be there tomorrow.
+    expect((await get(`/objects/${object}x`)).headers['cache-control']).toBe('no-store');
+    expect((await get('/summary.sig')).headers['cache-control']).toBe('no-store');
+  });
+
   test('conditions', async () => {
     const { headers } = await get('/config');
     const { etag = '', 'last-modified': modified = '' } = headers;

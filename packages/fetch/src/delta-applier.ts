@@ -29,7 +29,14 @@ export interface OpenedDelta {
   readonly commit: Uint8Array;
   /** The target's detached metadata when the delta was made. */
   readonly detachedMetadata: Uint8Array | null;
-  readonly parts: readonly { readonly size: number; readonly usize: number; readonly inline: boolean }[];
+  readonly parts: readonly {
+    readonly size: number;
+    readonly usize: number;
+    /** SHA-256 of the part as stored. */
+    readonly checksum: Checksum;
+    /** The part is inside of the superblock. */
+    readonly inline: boolean;
+  }[];
   /** Objects that have to be fetched one by one. */
   readonly fallbacks: readonly {
     readonly type: ObjectType;

@@ -18,6 +18,8 @@ export interface PullProgress {
   readonly deltaBytesDone: number;
   /** Bytes of all response bodies. */
   readonly bytesTransferred: number;
+  /** Bytes that there are to fetch in all, near enough; null when the commits do not tell. */
+  readonly bytesExpected: number | null;
   /** True while there are directories left to look at, so that the totals will still grow. */
   readonly scanning: boolean;
 }

@@ -11,6 +11,7 @@ export const FETCH_LIMITS: {
   readonly workerObjects: number;
   readonly workers: number;
   readonly deltaParts: number;
+  readonly unannouncedCommit: number;
 } = {
   /** Redirects followed for one request. */
   redirects: 10,
@@ -32,4 +33,6 @@ export const FETCH_LIMITS: {
   workers: 3,
   /** Delta parts fetched at a time. */
   deltaParts: 2,
+  /** Bytes of a commit object whose size no summary has told: some 400,000 entries of `ostree.sizes`. */
+  unannouncedCommit: 16 << 20,
 };

@@ -212,7 +212,6 @@ describe('policy', () => {
       'remote unconfigured-state: PAY',
     );
     await expect(pull(await keys('custom-backend', 'x'), 'origin')).rejects.toThrow("uses custom backend 'x'");
-    await expect(pull(await keys('metalink', 'http://x/'), 'origin', { refs: ['main'] })).rejects.toThrow('metalink');
     await expect(pull(await keys('tls-client-cert-path', '/x'), 'origin')).rejects.toThrow('must specify both');
   });
 

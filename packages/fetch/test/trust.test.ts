@@ -148,3 +148,124 @@ describe('summary signatures', () => {
     expect(await fetchRemoteSummary(repo, 'origin')).toBeNull();
   });
 });
+
+describe('an older summary', () => {
+  const keys = [
+    ['gpg-verify', 'false'],
+    ['gpg-verify-summary', 'true'],
+  ] as const;
+  const names = ['summary', 'summary.sig'] as const;
+  const options = { refs: ['main'], verifier };
+  const served = (name: string): string => path.join(fixture.source.path, name);
+  const keep = () => names.map((name) => fs.readFileSync(served(name)));
+  /** Signs a summary that says it was made at some time. */
+  const publish = async (seconds: number): Promise<Buffer[]> => {
+    const real = Date.now;
+    Date.now = () => seconds * 1000;
+    try {
+      await updateSummary(fixture.source, {
+        sign: async () =>
+          encodeDetachedMetadata([['ostree.gpgsigs', variant('aay', [bytes('good'), bytes(`${seconds}`)])]]),
+      });
+    } finally {
+      Date.now = real;
+    }
+    for (const name of names) fs.utimesSync(served(name), seconds, seconds);
+    return keep();
+  };
+  /** Puts files on the server that look new from outside. */
+  const replay = (files: readonly Buffer[]): void => {
+    for (const [i, name] of names.entries()) {
+      fs.writeFileSync(served(name), files[i] as Buffer);
+      fs.utimesSync(served(name), new Date(), new Date(Date.now() + 5_000_000));
+    }
+  };
+
+  it('is refused, though its signature is good', async () => {
+    const repo = await fixture.client('archive', keys);
+    await fixture.source.setRef({ name: 'main' }, fixture.first);
+    const old = await publish(1_700_000_000);
+    await pull(repo, 'origin', options);
+    await fixture.source.setRef({ name: 'main' }, fixture.second);
+    const current = await publish(1_700_000_100);
+    await pull(repo, 'origin', options);
+    replay(old);
+    await expect(pull(repo, 'origin', options)).rejects.toThrow(
+      'Summary of remote "origin" is of 2023-11-14T22:13:20Z, but one of 2023-11-14T22:15:00Z was seen before',
+    );
+    await expect(fetchRemoteSummary(repo, 'origin', { verifier })).rejects.toMatchObject({ code: 'state' });
+    expect(repo.resolve('origin:main')).toBe(fixture.second);
+    await pull(repo, 'origin', { ...options, allowOlderSummary: true });
+    expect(repo.resolve('origin:main')).toBe(fixture.first);
+    replay(current);
+    await pull(repo, 'origin', options);
+  });
+
+  it('is judged by a copy with a good signature only', async () => {
+    const repo = await fixture.client('archive', keys);
+    await publish(4_000_000_000);
+    await pull(repo, 'origin', options);
+    fs.writeFileSync(path.join(repo.path, 'tmp/cache/summaries/origin.sig'), signature('forged'));
+    await publish(1_700_000_000);
+    await pull(repo, 'origin', options);
+  });
+
+  it('of a remote that signs none is of no interest: nothing vouches for its date', async () => {
+    const repo = await fixture.client('archive', [['gpg-verify', 'false']]);
+    await publish(1_700_000_100);
+    await pull(repo, 'origin', options);
+    replay(await publish(1_700_000_000));
+    await pull(repo, 'origin', options);
+  });
+});
+
+describe('a summary', () => {
+  it('cannot be paired with the signature of another', async () => {
+    const strict: SignatureVerifier = {
+      verify: async ({ data, metadata }) => {
+        const [sig] = metadata.flatMap(([key, { value }]) => (key === 'ostree.gpgsigs' ? (value as Uint8Array[]) : []));
+        return Buffer.from(sig as Uint8Array).equals(Buffer.from(data.slice(0, 64)))
+          ? { valid: true }
+          : { valid: false, message: 'BAD' };
+      },
+    };
+    const repo = await fixture.client('archive', [
+      ['gpg-verify', 'false'],
+      ['gpg-verify-summary', 'true'],
+    ]);
+    await updateSummary(fixture.source, {
+      sign: async (data) => encodeDetachedMetadata([['ostree.gpgsigs', variant('aay', [data.slice(0, 64)])]]),
+    });
+    const signed = fs.readFileSync(path.join(fixture.source.path, 'summary.sig'));
+    await pull(repo, 'origin', { refs: ['main'], verifier: strict });
+    await fixture.source.setRef({ name: 'aaa' }, fixture.first);
+    await updateSummary(fixture.source);
+    fs.writeFileSync(path.join(fixture.source.path, 'summary.sig'), signed);
+    fs.utimesSync(path.join(fixture.source.path, 'summary.sig'), new Date(), new Date(Date.now() + 9000));
+    // The signature is the one in the cache, and with it goes the summary in the cache.
+    await pull(repo, 'origin', { refs: ['main'], verifier: strict });
+    const fresh = await fixture.client('archive', [
+      ['gpg-verify', 'false'],
+      ['gpg-verify-summary', 'true'],
+    ]);
+    await expect(pull(fresh, 'origin', { refs: ['main'], verifier: strict })).rejects.toThrow('BAD');
+  });
+
+  it('that names a ref outside of refs is refused', async () => {
+    const repo = await fixture.client();
+    const summary = fs.readFileSync(path.join(fixture.source.path, 'summary'));
+    const at = summary.indexOf('main\0');
+    summary.write('../x', at, 'latin1');
+    fs.writeFileSync(path.join(fixture.source.path, 'summary'), summary);
+    await expect(pull(repo, 'origin', { mirror: true })).rejects.toMatchObject({ code: 'invalid-name' });
+  });
+
+  it('may point at what is not there, and then no ref moves', async () => {
+    const repo = await fixture.client();
+    fs.rmSync(path.join(fixture.source.path, objectFile(fixture.second, 'commit')));
+    await expect(pull(repo, 'origin', { refs: ['main'] })).rejects.toThrow('Server returned HTTP 404');
+    await expect(pull(repo, 'origin', { mirror: true })).rejects.toThrow('Server returned HTTP 404');
+    expect(repo.listRefs()).toEqual([]);
+    expect(objects(repo)).toEqual([]);
+  });
+});

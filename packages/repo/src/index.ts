@@ -71,6 +71,7 @@ export { listCommits, listLooseObjects } from './store/list-objects.js';
 export { nodeHash } from './platform/hash.js';
 export { nodeDeflate } from './platform/deflate.js';
 export { replaceFile } from './platform/files.js';
+export { readEtag, writeEtag } from './platform/etag.js';
 export { errnoOf, ioError, isAbsent, strerror } from './platform/fs-errors.js';
 export { BatchRunner } from './pool/batches.js';
 export { runHere, setWorkerEntry, sharedPool, WorkerPool } from './pool/pool.js';

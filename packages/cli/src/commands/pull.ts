@@ -1,44 +1,12 @@
 import { formatPullStatus, pull, type PullOptions } from '@ost/fetch';
-import { OstError } from '@ost/objects';
 import { openRepo, type Repo } from '@ost/repo';
 import { type CommandContext, openCommandRepo, resolvePath } from '../context.js';
 import { UsageError } from '../errors.js';
 import { deltaApplier } from '../lib/delta-applier.js';
 import { fsyncPolicy } from '../lib/fsync.js';
-import { splitPair } from '../lib/key-values.js';
+import { networkOptions } from '../lib/network-options.js';
 import { PullReporter } from '../lib/pull-progress.js';
 import { signatureVerifier } from '../lib/verifier.js';
-import { LIBOSTREE_VERSION } from '../version.js';
-
-/** A number that may not be negative. */
-function count({ args }: CommandContext, name: string): number | undefined {
-  const value = args.integer(name);
-  if (value !== undefined && value < 0) throw new OstError('invalid-argument', `Invalid value ${value} for --${name}`);
-  return value;
-}
-
-function networkOptions(context: CommandContext): Partial<PullOptions> {
-  const { args } = context;
-  const headers = args.list('http-header').map((pair) => splitPair(pair, "Missing '=' in --http-header"));
-  const [retries, bytes, seconds, connections] = [
-    count(context, 'network-retries'),
-    count(context, 'low-speed-limit-bytes'),
-    count(context, 'low-speed-time-seconds'),
-    count(context, 'max-outstanding-fetcher-requests'),
-  ];
-  const agent = args.string('append-user-agent');
-  return {
-    // Servers keep statistics and rules by this name.
-    userAgent: `libostree/${LIBOSTREE_VERSION}`,
-    ...(agent === undefined ? {} : { appendUserAgent: agent }),
-    ...(headers.length === 0 ? {} : { httpHeaders: headers }),
-    ...(retries === undefined ? {} : { networkRetries: retries }),
-    ...(bytes === undefined ? {} : { lowSpeedLimitBytes: bytes }),
-    ...(seconds === undefined ? {} : { lowSpeedTimeSeconds: seconds }),
-    ...(connections === undefined ? {} : { connections }),
-    ...(args.flag('disable-retry-on-network-errors') ? { retryAllNetworkErrors: false } : {}),
-  };
-}
 
 async function pullOptions(context: CommandContext, repo: Repo): Promise<PullOptions> {
   const { args, io } = context;
@@ -58,6 +26,7 @@ async function pullOptions(context: CommandContext, repo: Repo): Promise<PullOpt
     dryRun: args.flag('dry-run'),
     timestampCheck: args.flag('timestamp-check'),
     disableVerifyBindings: args.flag('disable-verify-bindings'),
+    allowOlderSummary: args.flag('allow-older-summary'),
     ...(subpaths.length === 0 ? {} : { subpaths }),
     ...(caches.length === 0 ? {} : { localCaches: caches }),
     ...(url === undefined ? {} : { url }),

@@ -63,9 +63,8 @@ async function createRef(context: CommandContext, repo: Repo, created: string): 
   if (more.length > 0) throw new UsageError('You must specify only 1 existing ref when creating a new ref');
   if (args.flag('collections')) {
     const { collection, name } = parseCollectionRef(repo, created);
-    const checksum = repo.resolve(rev);
-    if (!args.flag('force') && repo.readRef({ collection, name }) !== null) throw exists(created);
-    await repo.setRef({ collection, name }, checksum);
+    // Unlike for other refs, libostree replaces one that is there, and scripts rely on it.
+    await repo.setRef({ collection, name }, repo.resolve(rev));
     return;
   }
   const { remote, ref: name } = parseRefspec(created);

@@ -3,7 +3,7 @@ import * as fs from 'node:fs';
 import { OstError } from '@ost/objects';
 import { type CommandContext, resolvePath } from '../context.js';
 import { splitPair } from '../lib/key-values.js';
-import { close, listen, writePort } from '../serve/listen.js';
+import { listen, writePort } from '../serve/listen.js';
 import { type TestServerOptions, testServer, watchDirectory } from '../serve/test-server.js';
 
 function percentage(context: CommandContext, name: 'random-500s' | 'random-408s'): number {
@@ -79,11 +79,11 @@ export async function run(context: CommandContext): Promise<void> {
   if (args.flag('daemonize')) return daemonize(context);
   const root = resolvePath(context, args.positionals[0] ?? '.');
   const options = serverOptions(context, root);
-  const { server, port } = await listen(testServer(options), { host: '127.0.0.1', port: args.integer('port') ?? 0 });
+  const server = await listen(testServer(options), { host: '127.0.0.1', port: args.integer('port') ?? 0 });
   const portFile = args.string('port-file');
   if (portFile !== undefined) {
     const file = portFile === '-' ? portFile : resolvePath(context, portFile);
-    writePort(file, port, (text) => out.text(text));
+    writePort(file, server.port, (text) => out.text(text));
   }
   options.log(`serving at root ${root}`);
   out.flush();
@@ -94,5 +94,5 @@ export async function run(context: CommandContext): Promise<void> {
   await new Promise<void>((resolve) => {
     if (args.flag('autoexit')) watchDirectory(root, resolve);
   });
-  await close(server);
+  await server.close(0);
 }

@@ -13,7 +13,7 @@ export const deltaApplier: DeltaApplier = {
       to,
       commit: commitBytes,
       detachedMetadata,
-      parts: parts.map(({ size, usize }, i) => ({ size, usize, inline: inlineParts.has(i) })),
+      parts: parts.map(({ size, usize, checksum }, i) => ({ size, usize, checksum, inline: inlineParts.has(i) })),
       fallbacks,
       async apply({ repo, transaction, fetchPart, signal }) {
         const { applied, skipped } = await applyDelta(

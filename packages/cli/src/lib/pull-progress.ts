@@ -19,12 +19,23 @@ function remaining(seconds: number): string {
 
 /** The line that says how far a pull is. */
 export function progressText(progress: PullProgress, seconds: number): string {
-  const { bytesTransferred: bytes, deltaParts, deltaPartsDone, deltaBytes, deltaBytesDone } = progress;
+  const {
+    bytesTransferred: bytes,
+    bytesExpected: expected,
+    deltaParts,
+    deltaPartsDone,
+    deltaBytes,
+    deltaBytesDone,
+  } = progress;
   const rate = seconds < 1 ? 0 : Math.floor(bytes / seconds);
   const speed = rate === 0 ? '-' : `${formatSize(rate)}/s`;
   if (deltaPartsDone < deltaParts) {
     const line = `Receiving delta parts: ${deltaPartsDone}/${deltaParts} ${formatSize(deltaBytesDone)}/${formatSize(deltaBytes)}`;
     return rate === 0 ? line : `${line} ${speed} ${remaining((deltaBytes - deltaBytesDone) / rate)} remaining`;
+  }
+  if (expected !== null && bytes < expected) {
+    const line = `Receiving objects: ${Math.floor((bytes * 100) / expected)}% ${formatSize(bytes)}/${formatSize(expected)}`;
+    return rate === 0 ? line : `${line} ${speed} ${remaining((expected - bytes) / rate)} remaining`;
   }
   const metadata = `${progress.metadataFetched}/(estimating)`;
   if (progress.scanning) return `Receiving metadata objects: ${metadata} ${speed} ${formatSize(bytes)}`;

@@ -1,7 +1,15 @@
 import * as fs from 'node:fs';
-import type { RequestListener, Server } from 'node:http';
+import type { IncomingMessage, RequestListener, Server, ServerResponse } from 'node:http';
 import { createServer } from 'node:http';
+import type { ServerHttp2Session } from 'node:http2';
 import type { AddressInfo } from 'node:net';
+import type { TLSSocket } from 'node:tls';
+
+/** A certificate with its key, both PEM. */
+export interface TlsKeys {
+  readonly cert: Uint8Array;
+  readonly key: Uint8Array;
+}
 
 /** Where and how a server listens. */
 export interface ListenOptions {
@@ -10,28 +18,93 @@ export interface ListenOptions {
   readonly port: number;
   /** Clients served at a time. @default 256 */
   readonly maxConnections?: number;
+  /** Speak HTTPS, and HTTP/2 with clients that can. */
+  readonly tls?: TlsKeys;
 }
 
+/** A server that listens. */
+export interface Listening {
+  readonly port: number;
+  /**
+   * Takes no more requests, and ends when those under way are answered.
+   * @param grace milliseconds after which they are broken off
+   */
+  close(grace: number): Promise<void>;
+}
+
+const TIMEOUTS = { requestTimeout: 60_000, headersTimeout: 20_000, keepAliveTimeout: 15_000 };
+/** A connection on which nothing moves for so long is dropped. */
+const IDLE_MS = 120_000;
+
 /** Starts a server whose clients cannot hold it up for ever; resolves when it listens. */
-export function listen(handler: RequestListener, options: ListenOptions): Promise<{ server: Server; port: number }> {
-  const server = createServer({ requestTimeout: 60_000, headersTimeout: 20_000, keepAliveTimeout: 15_000 }, handler);
+export async function listen(handler: RequestListener, options: ListenOptions): Promise<Listening> {
+  const { server, endIdle, endAll } = await makeServer(handler, options.tls);
   server.maxConnections = options.maxConnections ?? 256;
-  server.timeout = 120_000;
-  return new Promise((resolve, reject) => {
+  await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
     server.listen(options.port, options.host, () => {
       server.off('error', reject);
-      resolve({ server, port: (server.address() as AddressInfo).port });
+      resolve();
     });
   });
+  return {
+    port: (server.address() as AddressInfo).port,
+    close: (grace) =>
+      new Promise((resolve) => {
+        const timer = setTimeout(endAll, grace);
+        server.close(() => {
+          clearTimeout(timer);
+          resolve();
+        });
+        endIdle();
+        if (grace === 0) endAll();
+      }),
+  };
 }
 
-/** Stops a server and the connections that it has. */
-export function close(server: Server): Promise<void> {
-  return new Promise((resolve) => {
-    server.close(() => resolve());
-    server.closeAllConnections();
+interface Made {
+  readonly server: Pick<Server, 'address' | 'close' | 'listen' | 'maxConnections' | 'off' | 'once'>;
+  readonly endIdle: () => void;
+  readonly endAll: () => void;
+}
+
+async function makeServer(handler: RequestListener, tls: TlsKeys | undefined): Promise<Made> {
+  if (tls === undefined) {
+    const server = createServer(TIMEOUTS, handler);
+    server.timeout = IDLE_MS;
+    return {
+      server,
+      endIdle: () => server.closeIdleConnections(),
+      endAll: () => server.closeAllConnections(),
+    };
+  }
+  const { createSecureServer } = await import('node:http2');
+  const server = createSecureServer(
+    { ...TIMEOUTS, allowHTTP1: true, cert: Buffer.from(tls.cert), key: Buffer.from(tls.key) },
+    (request, response) => handler(request as unknown as IncomingMessage, response as unknown as ServerResponse),
+  );
+  server.setTimeout(IDLE_MS, () => undefined);
+  const sessions = new Set<ServerHttp2Session>();
+  const sockets = new Set<TLSSocket>();
+  server.on('session', (session) => {
+    sessions.add(session);
+    session.once('close', () => sessions.delete(session));
+    session.setTimeout(IDLE_MS, () => session.close());
   });
+  server.on('secureConnection', (socket: TLSSocket) => {
+    sockets.add(socket);
+    socket.once('close', () => sockets.delete(socket));
+  });
+  return {
+    server: server as unknown as Made['server'],
+    endIdle: () => {
+      // Streams that are open are answered before the session ends.
+      for (const session of sessions) session.close();
+    },
+    endAll: () => {
+      for (const socket of sockets) socket.destroy();
+    },
+  };
 }
 
 /** Writes the port for whoever started us, so that the file is never seen half written; `-` is standard output. */

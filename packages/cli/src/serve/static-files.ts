@@ -26,6 +26,8 @@ interface ByteRange {
 export interface ServeFileOptions {
   /** Follow symbolic links that lead out of the root. @default false */
   readonly followLinks?: boolean;
+  /** The `Cache-Control` of the file; errors are never to be stored. */
+  readonly cacheControl?: string;
   /** Send only the first half unless a range is asked for. @default false */
   readonly halfFirst?: boolean;
 }
@@ -85,7 +87,7 @@ function isNotModified(request: IncomingMessage, etag: string, modified: Date): 
 }
 
 function finish(response: ServerResponse, status: number, headers: Record<string, string> = {}): Served {
-  response.writeHead(status, { 'content-length': '0', ...headers });
+  response.writeHead(status, { 'content-length': '0', 'cache-control': 'no-store', ...headers });
   response.end();
   return { status, length: 0 };
 }
@@ -115,6 +117,10 @@ export async function serveFile(
   response: ServerResponse,
   options: ServeFileOptions = {},
 ): Promise<Served> {
+  const client = { gone: false };
+  response.once('close', () => {
+    client.gone = true;
+  });
   if (request.method !== 'GET' && request.method !== 'HEAD') return finish(response, 405, { allow: 'GET, HEAD' });
   const relative = requestPath(request.url ?? '');
   if (relative === null) return finish(response, 400);
@@ -123,18 +129,23 @@ export async function serveFile(
   const { handle, stat } = found;
   try {
     const etag = `"${stat.ino.toString(36)}-${stat.size.toString(36)}-${Math.round(stat.mtimeMs * 1000).toString(36)}"`;
-    const headers = { etag, 'last-modified': stat.mtime.toUTCString(), 'accept-ranges': 'bytes' };
+    const headers = {
+      etag,
+      'last-modified': stat.mtime.toUTCString(),
+      'accept-ranges': 'bytes',
+      ...(options.cacheControl === undefined ? {} : { 'cache-control': options.cacheControl }),
+    };
     if (isNotModified(request, etag, stat.mtime)) {
       response.writeHead(304, headers);
       response.end();
       return { status: 304, length: 0 };
     }
     let range = wantedRange(request, etag, stat.mtime, stat.size);
-    if (range === null) return finish(response, 416, { ...headers, 'content-range': `bytes */${stat.size}` });
+    if (range === null) return finish(response, 416, { etag, 'content-range': `bytes */${stat.size}` });
     // For tests of clients: a first answer that stops halfway, as a broken connection would.
     if (range === undefined && options.halfFirst === true && stat.size > 1)
       range = { start: 0, end: Math.ceil(stat.size / 2) - 1 };
-    return await send(request, response, handle, { size: stat.size, range, headers });
+    return await send(request, response, handle, { size: stat.size, range, headers, client });
   } finally {
     await handle.close();
   }
@@ -144,13 +155,15 @@ interface Body {
   readonly size: number;
   readonly range: ByteRange | undefined;
   readonly headers: Record<string, string>;
+  /** Tells when there is nobody left to read. */
+  readonly client: { readonly gone: boolean };
 }
 
 async function send(
   request: IncomingMessage,
   response: ServerResponse,
   handle: fsp.FileHandle,
-  { size, range, headers }: Body,
+  { size, range, headers, client }: Body,
 ): Promise<Served> {
   const { start, end } = range ?? { start: 0, end: size - 1 };
   const length = end - start + 1;
@@ -169,7 +182,7 @@ async function send(
   for (let at = start; at <= end; ) {
     const { bytesRead } = await handle.read(buffer, 0, Math.min(buffer.length, end - at + 1), at);
     // The file became shorter than what was promised: the client must not take this for all of it.
-    if (bytesRead === 0 || response.destroyed) {
+    if (bytesRead === 0 || client.gone) {
       response.destroy();
       return { status, length: at - start };
     }
@@ -180,10 +193,10 @@ async function send(
   return { status, length };
 }
 
-/** Writes and waits until there is room for more, or nobody to read it. */
+/** Writes and waits until there is room for more, or nobody left to read it. */
 function write(response: ServerResponse, data: Buffer): Promise<void> {
   return new Promise((resolve) => {
-    if (response.destroyed || response.write(data)) {
+    if (response.write(data)) {
       resolve();
       return;
     }

@@ -1,7 +1,7 @@
 import { admin } from './admin.js';
 import { cat, checksum, diff, du, exportTar, log, ls, refs, revParse, show } from './inspect.js';
 import { fsck, gpgSign, prune, sign, staticDelta, summary } from './maintain.js';
-import { createUsb, findRemotes, pull, pullLocal, remote, serve, trivialHttpd } from './transfer.js';
+import { createUsb, findRemotes, mirror, pull, pullLocal, remote, serve, trivialHttpd } from './transfer.js';
 import type { CommandSpec } from './types.js';
 import { checkout, commit, config, init, reset } from './write.js';
 
@@ -40,6 +40,7 @@ export const root: CommandSpec = {
     init,
     log,
     ls,
+    mirror,
     prune,
     pull,
     pullLocal,

@@ -4,6 +4,19 @@ import type { CommandSpec, OptionSpec } from './types.js';
 const cacheDir = text('cache-dir', 'DIR', 'Where summaries are cached');
 const disableFsync = flag('disable-fsync', 'Do not flush files to the disk');
 
+/** How requests are made. */
+function network(): readonly OptionSpec[] {
+  return [
+    text('http-header', 'NAME=VALUE', 'Send this header with every request', { repeat: true }),
+    integer('network-retries', 'N', 'How often to try again (default: 5)'),
+    text('append-user-agent', 'TEXT', 'Add this to the User-Agent header', { hidden: true }),
+    flag('disable-retry-on-network-errors', 'Do not try again after a failure of the network'),
+    integer('low-speed-limit-bytes', 'N', 'Bytes per second below which a transfer counts as stalled'),
+    integer('low-speed-time-seconds', 'N', 'How long a transfer may be stalled'),
+    integer('max-outstanding-fetcher-requests', 'N', 'How many requests may run at a time'),
+  ];
+}
+
 /** `pull`. */
 export const pull: CommandSpec = {
   name: 'pull',
@@ -25,18 +38,13 @@ export const pull: CommandSpec = {
     flag('dry-run', 'Only say what static deltas would be fetched'),
     integer('depth', 'DEPTH', 'Fetch this many parents too (-1: all)'),
     text('url', 'URL', 'Fetch from here instead of the URL of the remote'),
-    text('http-header', 'NAME=VALUE', 'Send this header with every request', { repeat: true }),
+    ...network(),
     integer('update-frequency', 'MS', 'Milliseconds between progress updates'),
-    integer('network-retries', 'N', 'How often to try again (default: 5)'),
     text('localcache-repo', 'REPO', 'Take objects from this repository if it has them', { short: 'L', repeat: true }),
     flag('timestamp-check', 'Refuse commits that are older than the present ones', { short: 'T' }),
     text('timestamp-check-from-rev', 'REV', 'Refuse commits that are older than this one'),
     flag('disable-verify-bindings', 'Do not check that commits name the refs'),
-    text('append-user-agent', 'TEXT', 'Add this to the User-Agent header', { hidden: true }),
-    flag('disable-retry-on-network-errors', 'Do not try again after a failure of the network'),
-    integer('low-speed-limit-bytes', 'N', 'Bytes per second below which a transfer counts as stalled'),
-    integer('low-speed-time-seconds', 'N', 'How long a transfer may be stalled'),
-    integer('max-outstanding-fetcher-requests', 'N', 'How many requests may run at a time'),
+    flag('allow-older-summary', 'Take a signed summary although a later one has been seen'),
   ],
   examples: [
     ['pull origin main', 'fetch ref main of the remote origin'],
@@ -194,23 +202,56 @@ export const remote: CommandSpec = {
 /** `find-remotes`. */
 export const findRemotes: CommandSpec = {
   name: 'find-remotes',
-  summary: 'Find remotes that have the given refs (not supported yet)',
+  summary: 'Find remotes that have the given refs',
   positionals: 'COLLECTION-ID REF [COLLECTION-ID REF...]',
   scope: 'repo',
-  hidden: true,
-  options: () => [],
-  load: () => import('../commands/unsupported.js'),
+  options: () => [
+    cacheDir,
+    disableFsync,
+    text('finders', 'FINDERS', 'Where to look, separated by commas: config, lan, mount'),
+    flag('pull', 'Pull what was found'),
+    flag('mirror', 'Store refs as a mirror does (needs --pull)'),
+  ],
+  examples: [['find-remotes --finders=mount --pull org.example.Os main', 'update from a USB stick']],
+  load: () => import('../commands/find-remotes.js'),
 };
 
 /** `create-usb`. */
 export const createUsb: CommandSpec = {
   name: 'create-usb',
-  summary: 'Copy refs to a USB stick (not supported yet)',
+  summary: 'Copy refs to a USB stick',
   positionals: 'MOUNT-PATH COLLECTION-ID REF [COLLECTION-ID REF...]',
   scope: 'repo',
-  hidden: true,
-  options: () => [],
-  load: () => import('../commands/unsupported.js'),
+  options: () => [
+    disableFsync,
+    text('destination-repo', 'DEST', 'Repository on the stick (default: .ostree/repo)'),
+    text('commit', 'COMMIT', 'Copy this commit of the ref, of which there is only one'),
+  ],
+  examples: [['create-usb /media/stick org.example.Os main', 'take ref main along']],
+  load: () => import('../commands/create-usb.js'),
+};
+
+/** `mirror`. */
+export const mirror: CommandSpec = {
+  name: 'mirror',
+  summary: 'Keep a mirror of a remote that can be served on',
+  positionals: 'REMOTE [REF|PATTERN...]',
+  scope: 'repo',
+  options: () => [
+    cacheDir,
+    disableFsync,
+    integer('depth', 'DEPTH', 'Mirror this many parents too (-1: all)'),
+    flag('no-deltas', 'Leave static deltas out'),
+    flag('delete', 'Delete refs that the remote no longer has (full mirror only)'),
+    text('url', 'URL', 'Fetch from here instead of the URL of the remote'),
+    flag('allow-older-summary', 'Take a signed summary although a later one has been seen'),
+    ...network(),
+  ],
+  examples: [
+    ['mirror --delete origin', 'everything, with the summary and its signature'],
+    ["mirror origin 'app/*/x86_64/*'", 'some refs, with a summary of its own'],
+  ],
+  load: () => import('../commands/mirror.js'),
 };
 
 /** `serve`. */
@@ -223,8 +264,15 @@ export const serve: CommandSpec = {
     integer('port', 'PORT', 'Port to listen on (default: 0, any free one)', { short: 'P' }),
     text('port-file', 'FILE', 'Write the port here (-: standard output)', { short: 'p' }),
     integer('max-connections', 'N', 'How many clients are served at a time (default: 256)'),
+    text('tls-cert', 'FILE', 'Serve HTTPS and HTTP/2 with this certificate'),
+    text('tls-key', 'FILE', 'Private key of the certificate'),
+    text('access-log', 'FILE', 'Write a line for each request here (-: standard output)'),
+    integer('grace', 'SECONDS', 'How long answers under way may take when the server is stopped (default: 10)'),
   ],
-  examples: [['serve --repo=repo --port=8000', 'serve until interrupted']],
+  examples: [
+    ['serve --repo=repo --port=8000', 'serve until interrupted'],
+    ['serve --repo=repo --host=:: --port=443 --tls-cert=c.pem --tls-key=k.pem', 'serve the world'],
+  ],
   load: () => import('../commands/serve.js'),
 };
 

@@ -15,7 +15,6 @@ import { Semaphore } from '../http/semaphore.js';
 import { FETCH_LIMITS } from '../limits.js';
 import type { CommitPuller, RequestedCommit } from '../pull/commit-puller.js';
 import type { Counters } from '../pull/counters.js';
-import type { DeltaEstimate } from '../pull/options.js';
 import { assertChecksum } from '../pull/metadata-fetcher.js';
 import type { TreeWalker } from '../pull/tree-walker.js';
 import { getWhole, getWholeIfPresent } from '../source/helpers.js';
@@ -46,33 +45,33 @@ export interface DeltaContext {
 export class DeltaPuller {
   readonly #known: Map<string, Checksum>;
   readonly #slots = new Semaphore(FETCH_LIMITS.deltaParts);
-  /** Totals of the deltas that were opened, for a dry run. */
-  readonly estimate: { -readonly [K in keyof DeltaEstimate]: DeltaEstimate[K] } = {
-    parts: 0,
-    fallbacks: 0,
-    size: 0,
-    uncompressedSize: 0,
-  };
-
   constructor(private readonly context: DeltaContext) {
     this.#known = new Map(context.known);
   }
+
+  readonly #opened = new Map<Checksum, Promise<OpenedDelta | null>>();
 
   /**
    * The delta to use for a commit; null when objects are to be fetched one by one.
    * @param from commit that the ref has here
    * @throws OstError `not-found` when deltas are required and there is none
    */
-  async open(wanted: RequestedCommit, from: Checksum | null): Promise<OpenedDelta | null> {
+  open(wanted: RequestedCommit, from: Checksum | null): Promise<OpenedDelta | null> {
+    let opened = this.#opened.get(wanted.checksum);
+    if (opened === undefined) {
+      opened = this.#open(wanted, from);
+      this.#opened.set(wanted.checksum, opened);
+    }
+    return opened;
+  }
+
+  async #open(wanted: RequestedCommit, from: Checksum | null): Promise<OpenedDelta | null> {
     const { required } = this.context;
     const choice = await this.#choose(wanted, from);
     if (choice.type === 'unchanged') return null;
     if (choice.type === 'delta') {
       const delta = await this.#superblock(choice.from, wanted.checksum);
-      if (delta !== null) {
-        this.#count(delta);
-        return delta;
-      }
+      if (delta !== null) return delta;
     }
     if (required) {
       const what = `Static deltas required, but none found for ${wanted.ref ?? from ?? 'empty'} to ${wanted.checksum}`;
@@ -119,16 +118,6 @@ export class DeltaPuller {
     }
     assertChecksum('commit', to, delta.commit);
     return delta;
-  }
-
-  #count(delta: OpenedDelta): void {
-    const { estimate } = this;
-    estimate.parts += delta.parts.length;
-    estimate.fallbacks += delta.fallbacks.length;
-    for (const { size, usize } of [...delta.parts, ...delta.fallbacks]) {
-      estimate.size += size;
-      estimate.uncompressedSize += usize;
-    }
   }
 
   /** Applies an opened delta whose commit has been verified; what it leaves out is fetched as objects. */

@@ -25,6 +25,7 @@ export class HttpClient {
   readonly #slots: Semaphore;
   readonly #stalls: StallWatch;
   readonly #active = new Set<Exchange>();
+  readonly #pauses = new Set<() => void>();
   #closed: Error | null = null;
 
   constructor(readonly settings: HttpSettings) {
@@ -100,18 +101,29 @@ export class HttpClient {
     if (authorization !== null) headers['authorization'] = authorization;
     const cookies = cookieHeader(this.settings.cookies, url);
     if (cookies !== null) headers['cookie'] = cookies;
-    for (const [name, value] of this.settings.headers) {
-      const key = name.toLowerCase();
-      // What proves who we are stays with the server that it was meant for.
-      if (login === null && (key === 'authorization' || key === 'cookie')) continue;
-      headers[key] = value;
-    }
+    // Headers of the caller may prove who we are: they stay with the server that they were meant for.
+    if (login !== null) for (const [name, value] of this.settings.headers) headers[name.toLowerCase()] = value;
     return headers;
+  }
+
+  /** Waits so many milliseconds, but not on after the client was aborted. */
+  pause(ms: number): Promise<void> {
+    return new Promise((resolve) => {
+      const done = (): void => {
+        clearTimeout(timer);
+        this.#pauses.delete(done);
+        resolve();
+      };
+      const timer = setTimeout(done, ms);
+      this.#pauses.add(done);
+      if (this.#closed !== null) done();
+    });
   }
 
   /** Ends everything under way with `error`, and every request to come. */
   abort(error: Error): void {
     this.#closed ??= error;
+    for (const done of this.#pauses) done();
     for (const exchange of this.#active) exchange.abort(error);
   }
 
@@ -129,7 +141,8 @@ function redirectTarget(location: string, from: URL): URL {
   } catch (error) {
     throw new OstError('network', `While fetching ${displayUrl(from)}: Invalid redirect`, { cause: error });
   }
-  // A server must not make us read local files.
-  if (target.protocol === 'http:' || target.protocol === 'https:') return target;
-  throw new OstError('network', `While fetching ${displayUrl(from)}: Redirect to ${target.protocol} is not allowed`);
+  // A server must not make us read local files, and what was asked for over TLS must come over TLS.
+  if (target.protocol === 'https:' || (target.protocol === 'http:' && from.protocol === 'http:')) return target;
+  const what = `While fetching ${displayUrl(from)}: Redirect to ${target.protocol} is not allowed`;
+  throw new OstError('network', what, { data: { url: displayUrl(from) } });
 }

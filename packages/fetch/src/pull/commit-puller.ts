@@ -1,10 +1,11 @@
-import { type Checksum, type Commit, LIMITS, OstError, parseCommit, verifyBindings } from '@ost/objects';
+import { type Checksum, type Commit, LIMITS, OstError, parseCommit } from '@ost/objects';
 import type { Repo, Transaction } from '@ost/repo';
+import { FETCH_LIMITS } from '../limits.js';
 import { isMissing } from '../source/http-source.js';
 import { type SignaturePolicy, verifyCommit } from '../verify.js';
+import { acceptCommit, type Bindings } from './accept-commit.js';
 import type { MetadataFetcher } from './metadata-fetcher.js';
 import type { TaskGroup } from './run.js';
-import { checkNewer } from './timestamps.js';
 import type { TreeWalker } from './tree-walker.js';
 
 /** What pulling commits works with. */
@@ -17,8 +18,9 @@ export interface CommitContext {
   readonly policy: SignaturePolicy;
   readonly commitOnly: boolean;
   readonly tombstones: boolean;
-  /** Collection that commits have to be bound to; undefined when bindings are not checked. */
-  readonly bindings: { readonly collectionId: string | null } | undefined;
+  readonly bindings: Bindings;
+  /** Called with each commit whose tree is about to be fetched. */
+  readonly onTree?: (checksum: Checksum, commit: Commit) => void;
 }
 
 /** A commit that was asked for. */
@@ -26,6 +28,8 @@ export interface RequestedCommit {
   readonly checksum: Checksum;
   readonly ref: string | null;
   readonly collectionId: string | null;
+  /** Collection that it has to be bound to; null for the remote's. */
+  readonly boundTo: string | null;
   readonly size: number | null;
   /** Commits that it must not be older than. */
   readonly notOlderThan: readonly Checksum[];
@@ -88,12 +92,7 @@ export class CommitPuller {
   }
 
   #accept(wanted: RequestedCommit, commit: Commit): void {
-    const { repo, bindings } = this.context;
-    if (bindings !== undefined) {
-      const collectionId = wanted.collectionId ?? bindings.collectionId;
-      verifyBindings(wanted.checksum, commit, { ref: wanted.ref, collectionId });
-    }
-    for (const current of wanted.notOlderThan) checkNewer(repo, current, wanted.checksum, commit);
+    acceptCommit(this.context.repo, this.context.bindings, wanted, commit);
   }
 
   #get(checksum: Checksum, options: GetOptions): Promise<Known | null> {
@@ -129,7 +128,7 @@ export class CommitPuller {
   /** The commit object; null for a parent that the remote no longer has. */
   async #fetch(checksum: Checksum, options: GetOptions): Promise<Uint8Array | null> {
     const { metadata, tombstones } = this.context;
-    const limit = Math.min(options.size || LIMITS.metadataObject, LIMITS.metadataObject);
+    const limit = Math.min(options.size || FETCH_LIMITS.unannouncedCommit, LIMITS.metadataObject);
     try {
       return await metadata.get('commit', checksum, limit);
     } catch (error) {
@@ -148,7 +147,10 @@ export class CommitPuller {
     const { commit, partial } = known;
     if (before === undefined) {
       this.done.add(checksum);
-      if (partial && !this.context.commitOnly) this.context.walker.walk(commit.contents, commit.meta);
+      if (partial && !this.context.commitOnly) {
+        this.context.onTree?.(checksum, commit);
+        this.context.walker.walk(commit.contents, commit.meta);
+      }
     }
     const { parent } = commit;
     if (depth > 0 && parent !== null) this.context.group.start(() => this.#scan(parent, depth - 1));

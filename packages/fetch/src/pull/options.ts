@@ -3,7 +3,16 @@ import type { Repo } from '@ost/repo';
 import type { DeltaApplier } from '../delta-applier.js';
 import type { PullEvent } from '../events.js';
 import type { HttpOptions } from '../http/settings.js';
+import type { PullPlan } from './plan.js';
 import type { SignatureVerifier } from '../verifier.js';
+
+/** A ref of a collection, maybe at a commit. */
+export interface CollectionRef {
+  readonly collectionId: string;
+  readonly name: string;
+  /** @default what the remote has */
+  readonly commit?: Checksum;
+}
 
 /** Options of {@link pull}. */
 export interface PullOptions extends HttpOptions {
@@ -12,6 +21,8 @@ export interface PullOptions extends HttpOptions {
    * configured with, or with `mirror` all refs of its summary.
    */
   readonly refs?: readonly string[];
+  /** Further refs, of collections. Their commits must be bound to them. */
+  readonly collectionRefs?: readonly CollectionRef[];
   /** Parents to fetch as well: 0 none, -1 all. @default 0 */
   readonly depth?: number;
   /** Store refs under their own names instead of as the remote's. @default false */
@@ -40,6 +51,8 @@ export interface PullOptions extends HttpOptions {
   readonly timestampCheckFromRev?: string;
   /** Do not check that commits are bound to the refs. @default false */
   readonly disableVerifyBindings?: boolean;
+  /** Take a signed summary although one that was made later has been seen. @default false */
+  readonly allowOlderSummary?: boolean;
   /** Where summaries are cached. @default 'tmp/cache' in the repository */
   readonly cacheDir?: string;
   /** Override of `core.fsync`. */
@@ -57,6 +70,8 @@ export interface PullOptions extends HttpOptions {
   readonly deltas?: DeltaApplier;
   /** Worker threads beside this one for large pulls. @default one for each further processor, at most 3 */
   readonly workers?: number;
+  /** Shown what the pull will do before anything is stored; false ends it with an `aborted` error. */
+  readonly confirm?: (plan: PullPlan) => boolean | Promise<boolean>;
   readonly onProgress?: (event: PullEvent) => void;
   readonly signal?: AbortSignal;
 }

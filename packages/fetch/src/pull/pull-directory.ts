@@ -66,13 +66,13 @@ function commitChecks(
   plan: RefPlan,
 ): Map<Checksum, ((bytes: Uint8Array) => void)[]> {
   const checks = new Map<Checksum, ((bytes: Uint8Array) => void)[]>();
-  for (const { ref, commit, collectionId } of wanted) {
+  for (const { ref, commit, collectionId, boundTo } of wanted) {
     const current = ref === null ? null : currentCommit(plan, ref, collectionId);
     const limits = olderLimits(repo, options, current);
     const check = (bytes: Uint8Array): void => {
       const parsed = parseCommit(bytes);
       if (options.disableVerifyBindings !== true) {
-        const id = collectionId ?? source.config.collectionId ?? remote.collectionId;
+        const id = boundTo ?? source.config.collectionId ?? remote.collectionId;
         verifyBindings(commit, parsed, { ref, collectionId: id });
       }
       for (const limit of limits) checkNewer(repo, limit, commit, parsed);

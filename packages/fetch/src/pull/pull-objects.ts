@@ -1,4 +1,5 @@
 import { availableParallelism } from 'node:os';
+import type { Checksum, Commit } from '@ost/objects';
 import type { Transaction } from '@ost/repo';
 import { ContentFetcher } from '../content/content-fetcher.js';
 import { ContentStage } from '../content/content-stage.js';
@@ -9,7 +10,9 @@ import { FETCH_LIMITS } from '../limits.js';
 import { CommitPuller, type RequestedCommit } from './commit-puller.js';
 import { LocalCaches } from './local-caches.js';
 import { MetadataFetcher } from './metadata-fetcher.js';
+import { missingObjects } from './missing-sizes.js';
 import type { PullResult } from './options.js';
+import { estimateOf } from './delta-estimate.js';
 import { currentCommit, moveRefs, type RefPlan } from './refs.js';
 import type { RemoteState } from './remote-state.js';
 import { TaskGroup } from './run.js';
@@ -20,10 +23,10 @@ import type { Wanted } from './wanted.js';
 
 /** The commit of a request with everything that it has to satisfy. */
 export function requestedCommit(session: Session, plan: RefPlan, wanted: Wanted): RequestedCommit {
-  const { ref, collectionId, commit, commitSize } = wanted;
+  const { ref, collectionId, boundTo, commit, commitSize } = wanted;
   const current = ref === null ? null : currentCommit(plan, ref, collectionId);
   const notOlderThan = olderLimits(session.repo, session.options, current);
-  return { checksum: commit, ref, collectionId, size: commitSize, notOlderThan };
+  return { checksum: commit, ref, collectionId, boundTo, size: commitSize, notOlderThan };
 }
 
 /** Fetches commits and everything below them in one transaction, and moves the refs at its end. */
@@ -67,6 +70,9 @@ class ObjectPull {
   readonly #subpaths: Subpaths;
   readonly #walker: TreeWalker;
   #scanning = true;
+  /** Bytes to fetch; null once a commit does not tell. */
+  #expected: number | null = 0;
+  readonly #byDelta = new Set<Checksum>();
 
   constructor(
     private readonly session: Session,
@@ -120,7 +126,15 @@ class ObjectPull {
       commitOnly: options.commitMetadataOnly ?? false,
       tombstones: state.tombstones,
       bindings: options.disableVerifyBindings === true ? undefined : { collectionId: remote.collectionId },
+      ...(options.onProgress === undefined ? {} : { onTree: (checksum, commit) => this.#expect(checksum, commit) }),
     });
+  }
+
+  /** Counts what a commit will take, so that progress is right from the start. */
+  #expect(checksum: Checksum, commit: Commit): void {
+    if (this.#expected === null || this.#byDelta.has(checksum)) return;
+    const missing = this.#subpaths.all ? missingObjects([this.session.repo], commit) : null;
+    this.#expected = missing === null ? null : this.#expected + missing.bytes;
   }
 
   /** Fetches everything, and notes which commits are then complete. */
@@ -153,6 +167,8 @@ class ObjectPull {
       const from = ref === null ? null : currentCommit(plan, ref, collectionId);
       const delta = await deltas.open(request, from);
       if (delta !== null) {
+        this.#byDelta.add(request.checksum);
+        if (this.#expected !== null) this.#expected += estimateOf(delta).size;
         await deltas.apply(delta, this.transaction, this.#walker, this.commits, request);
         this.#presence.clear();
       }
@@ -182,6 +198,7 @@ class ObjectPull {
       contentRequested: this.#content.requested,
       contentFetched: this.#content.fetched,
       bytesTransferred: this.#bytes(),
+      bytesExpected: this.#expected === null ? null : Math.max(this.#expected, this.#bytes()),
       scanning: this.#scanning,
     };
   }

@@ -5,6 +5,8 @@ import { DeltaPuller } from '../delta/delta-puller.js';
 import { fetchSummary, type FetchedSummary, summaryCache } from '../summary/fetch-summary.js';
 import { assertPullable, isFileRemote, readRemoteConfig } from '../remote/remote-config.js';
 import { checkOptions, type PullOptions, type PullResult } from './options.js';
+import { estimateOf } from './delta-estimate.js';
+import { makePlan, type PullPlan } from './plan.js';
 import { pullDirectory } from './pull-directory.js';
 import { pullObjects, requestedCommit } from './pull-objects.js';
 import { copySummary, currentCommit, type RefPlan } from './refs.js';
@@ -25,15 +27,49 @@ export async function pull(repo: Repo, remoteName: string, options: PullOptions 
   return withSession(repo, remoteName, options, (session) => pullWith(session));
 }
 
-async function pullWith(session: Session): Promise<PullResult> {
+/**
+ * Finds out what a pull would do: which commits it would bring, by which deltas, and how much there is to fetch. The
+ * commits are verified as the pull would verify them; nothing is stored.
+ * @throws OstError as {@link pull}
+ */
+export async function planPull(repo: Repo, remoteName: string, options: PullOptions = {}): Promise<PullPlan> {
+  checkOptions(options);
+  assertPullable(readRemoteConfig(repo, remoteName));
+  return withSession(repo, remoteName, options, async (session) => {
+    const { wanted, refs, deltas } = await prepare(session);
+    return makePlan(session, wanted, refs, deltas);
+  });
+}
+
+/** What a pull knows before it fetches anything that is stored. */
+interface Prepared {
+  /** The repository of this machine that objects are taken from; null when it is on a server. */
+  readonly directory: URL | null;
+  readonly state: RemoteState;
+  readonly wanted: readonly Wanted[];
+  readonly refs: RefPlan;
+  readonly deltas: DeltaPuller | null;
+  /** Everything of the remote's summary is wanted. */
+  readonly all: boolean;
+}
+
+async function prepare(session: Session): Promise<Prepared> {
   const { repo, remote, options, sources, policy } = session;
   const required = options.requireStaticDeltas === true;
   const directory = sources.localUrl !== null && !required ? sources.localUrl : null;
-  const deltas = allowsDeltas(session, directory !== null);
+  const useDeltas = allowsDeltas(session, directory !== null);
   const requests = parseRequests(remote, options);
   const named = !isFileRemote(remote.name);
-  const cache = directory === null && named ? summaryCache(repo, remote.name, options.cacheDir) : null;
-  const state = await readRemoteState(sources.meta, { requests, policy, cache, deltas, local: directory !== null });
+  const cached = directory === null && named && repo.writable;
+  const state = await readRemoteState(sources.meta, {
+    requests,
+    policy,
+    cache: cached ? summaryCache(repo, remote.name, options.cacheDir) : null,
+    deltas: useDeltas,
+    given: sources.summary,
+    allowOlder: options.allowOlderSummary ?? false,
+    local: directory !== null,
+  });
   const listed = (state.summary?.summary.deltas.size ?? 0) > 0;
   if (required && !state.indexedDeltas && !listed) {
     const what = 'Fetch configured to require static deltas, but no summary deltas or delta index found';
@@ -42,21 +78,29 @@ async function pullWith(session: Session): Promise<PullResult> {
   const wanted = await resolveRequests(requests, state.summary?.summary ?? null, sources.meta);
   const found = wanted.flatMap(({ ref, commit }) => (ref === null ? [] : [{ name: ref, commit }]));
   options.onProgress?.({ type: 'resolved', refs: found });
+  const refs: RefPlan = { repo, remote: named ? remote.name : null, mirror: options.mirror ?? false };
+  const deltas = useDeltas ? deltaPuller(session, state, listed) : null;
+  return { directory, state, wanted, refs, deltas, all: requests === 'all' };
+}
 
-  const plan: RefPlan = { repo, remote: named ? remote.name : null, mirror: options.mirror ?? false };
+async function pullWith(session: Session): Promise<PullResult> {
+  const { repo, options } = session;
+  const { directory, state, wanted, refs, deltas, all } = await prepare(session);
+  if (options.confirm !== undefined && !(await options.confirm(await makePlan(session, wanted, refs, deltas)))) {
+    throw new OstError('aborted', 'The pull was declined');
+  }
   let result: PullResult;
   if (directory !== null && (options.subpaths ?? []).length > 0) {
     // Part of a tree is copied object by object, the directory serving as a cache that has everything.
     const source = await openRepo(fileURLToPath(directory));
     const cached = { ...session, options: { ...options, localCaches: [source, ...(options.localCaches ?? [])] } };
-    result = asImported(await pullObjects(cached, state, wanted, plan, null));
-  } else if (directory !== null) result = await pullDirectory(session, directory, wanted, plan);
+    result = asImported(await pullObjects(cached, state, wanted, refs, null));
+  } else if (directory !== null) result = await pullDirectory(session, directory, wanted, refs);
   else {
-    const puller = deltas ? deltaPuller(session, state, listed) : null;
-    if (options.dryRun === true) return estimate(session, wanted, plan, puller);
-    result = await pullObjects(session, state, wanted, plan, puller);
+    if (options.dryRun === true) return estimate(session, wanted, refs, deltas);
+    result = await pullObjects(session, state, wanted, refs, deltas);
   }
-  if (requests === 'all' && state.summary !== null) copySummary(repo, state.summary.files);
+  if (all && state.summary !== null) copySummary(repo, state.summary.files);
   return result;
 }
 
@@ -111,15 +155,22 @@ async function estimate(
   plan: RefPlan,
   puller: DeltaPuller | null,
 ): Promise<PullResult> {
+  const sum = { parts: 0, fallbacks: 0, size: 0, uncompressedSize: 0 };
   for (const one of wanted) {
     const from = one.ref === null ? null : currentCommit(plan, one.ref, one.collectionId);
-    await puller?.open(requestedCommit(session, plan, one), from);
+    const delta = await puller?.open(requestedCommit(session, plan, one), from);
+    if (delta == null) continue;
+    const { parts, fallbacks, size, uncompressedSize } = estimateOf(delta);
+    sum.parts += parts;
+    sum.fallbacks += fallbacks;
+    sum.size += size;
+    sum.uncompressedSize += uncompressedSize;
   }
   const { counters, client, started } = session;
   return {
     refs: [],
     commits: [],
-    estimate: puller?.estimate ?? null,
+    estimate: sum,
     stats: {
       local: false,
       metadataFetched: counters.metadataFetched,
@@ -137,7 +188,14 @@ async function estimate(
 /** Options of {@link fetchRemoteSummary}. */
 export type RemoteSummaryOptions = Pick<
   PullOptions,
-  'cacheDir' | 'url' | 'verifier' | 'signal' | 'gpgVerifySummary' | 'disableSignVerifySummary' | 'onProgress'
+  | 'allowOlderSummary'
+  | 'cacheDir'
+  | 'url'
+  | 'verifier'
+  | 'signal'
+  | 'gpgVerifySummary'
+  | 'disableSignVerifySummary'
+  | 'onProgress'
 >;
 
 /**
@@ -151,7 +209,12 @@ export async function fetchRemoteSummary(
 ): Promise<FetchedSummary['summary'] | null> {
   return withSession(repo, remoteName, options, async ({ sources, policy }) => {
     const cache = repo.writable ? summaryCache(repo, remoteName, options.cacheDir) : null;
-    const fetched = await fetchSummary(sources.meta, { policy, cache: sources.localUrl === null ? cache : null });
+    const fetched = await fetchSummary(sources.meta, {
+      policy,
+      cache: sources.localUrl === null ? cache : null,
+      given: sources.summary,
+      allowOlder: options.allowOlderSummary ?? false,
+    });
     return fetched?.summary ?? null;
   });
 }

@@ -49,6 +49,6 @@ export function copySummary(repo: Repo, files: SummaryFiles): void {
     replaceFile(file, bytes, { sync: repo.config.fsync });
     if (modified !== null) fs.utimesSync(file, modified, modified);
   };
-  put('summary', files.summary, files.summaryModified);
-  put('summary.sig', files.signature, files.signatureModified);
+  put('summary', files.summary, files.summaryVersion.modified);
+  put('summary.sig', files.signature, files.signatureVersion.modified);
 }

@@ -24,6 +24,10 @@ export interface RemoteStateOptions {
   readonly cache: SummaryCache | null;
   /** Whether static deltas may be used. */
   readonly deltas: boolean;
+  /** The summary that a metalink led to. */
+  readonly given: Uint8Array | null;
+  /** Take a signed summary that is older than the one seen before. */
+  readonly allowOlder: boolean;
   /** The remote is a directory of this machine, of whatever mode. */
   readonly local: boolean;
 }
@@ -34,15 +38,16 @@ export interface RemoteStateOptions {
  * @throws OstError `unsupported` (`Can't pull from archives with mode "MODE"`), or as {@link fetchSummary}
  */
 export async function readRemoteState(source: Source, options: RemoteStateOptions): Promise<RemoteState> {
-  const { requests, policy, cache, deltas, local } = options;
-  if (!needsSummary(requests)) {
+  const { requests, policy, cache, deltas, local, given, allowOlder } = options;
+  if (!needsSummary(requests) && given === null) {
     const config = deltas ? await readConfig(source) : null;
     if (!deltas || config?.indexedDeltas === true) {
       return checkMode({ summary: null, indexedDeltas: false, tombstones: false, mode: null, ...config }, local);
     }
   }
   const all = 'Fetching all refs was requested in mirror mode, but remote repository does not have a summary';
-  const summary = await fetchSummary(source, { policy, cache, ...(requests === 'all' ? { required: all } : {}) });
+  const required = requests === 'all' ? { required: all } : {};
+  const summary = await fetchSummary(source, { policy, cache, given, allowOlder, ...required });
   if (summary === null) return { summary, indexedDeltas: false, tombstones: false, mode: null };
   const { indexedDeltas, tombstones, mode } = summary.summary;
   return checkMode({ summary, indexedDeltas, tombstones, mode }, local);

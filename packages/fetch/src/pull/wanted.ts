@@ -1,14 +1,24 @@
-import { assertRefName, type Checksum, isChecksum, isOstError, LIMITS, OstError, toChecksum } from '@ost/objects';
+import {
+  assertCollectionId,
+  assertRefName,
+  type Checksum,
+  isChecksum,
+  isOstError,
+  LIMITS,
+  OstError,
+  toChecksum,
+} from '@ost/objects';
 import type { RemoteConfig } from '../remote/remote-config.js';
 import { getWhole } from '../source/helpers.js';
 import type { Source } from '../source/source.js';
 import type { RemoteSummary } from '../summary/remote-summary.js';
-import type { PullOptions } from './options.js';
+import type { CollectionRef, PullOptions } from './options.js';
 
 /** What was asked for: a ref, maybe at a commit, or a bare commit. */
 export interface Request {
   /** Null for a bare commit. */
   readonly ref: string | null;
+  /** Collection that the ref was asked for in; null for the remote's own. */
   readonly collectionId: string | null;
   /** Null when the remote decides. */
   readonly commit: Checksum | null;
@@ -16,6 +26,10 @@ export interface Request {
 
 /** A request and the commit that it came to. */
 export interface Wanted extends Request {
+  /** Collection that the ref belongs to; null when it has none. */
+  readonly collectionId: string | null;
+  /** Collection that the commit has to be bound to; null for what the remote is configured with. */
+  readonly boundTo: string | null;
   readonly commit: Checksum;
   /** Size of the commit object as the summary has it. */
   readonly commitSize: number | null;
@@ -29,8 +43,8 @@ export type Requests = readonly Request[] | 'all';
  * @throws OstError `invalid-name`, or `config` when the remote has no branches either
  */
 export function parseRequests(remote: RemoteConfig, options: PullOptions): Requests {
-  const named = options.refs ?? [];
-  if (named.length > 0) return unique(named.map(parseRequest));
+  const named = [...(options.refs ?? []).map(parseRequest), ...(options.collectionRefs ?? []).map(checkRequest)];
+  if (named.length > 0) return unique(named);
   if (remote.branches.length > 0) return unique(remote.branches.map(parseRequest));
   if (options.mirror === true) return 'all';
   throw new OstError('config', `No configured branches for remote ${remote.name}`, { data: { remote: remote.name } });
@@ -45,9 +59,16 @@ function parseRequest(text: string): Request {
   return { ref, collectionId: null, commit };
 }
 
+function checkRequest({ collectionId, name, commit }: CollectionRef): Request {
+  assertCollectionId(collectionId);
+  assertRefName(name);
+  return { ref: name, collectionId, commit: commit ?? null };
+}
+
 /** A ref that is named several times is pulled as named last. */
 function unique(requests: readonly Request[]): Request[] {
-  return [...new Map(requests.map((request) => [request.ref ?? `${request.commit}`, request])).values()];
+  const key = ({ ref, collectionId, commit }: Request): string => `${collectionId ?? ''}:${ref ?? commit}`;
+  return [...new Map(requests.map((request) => [key(request), request])).values()];
 }
 
 /** True when the summary is needed to know the commits. */
@@ -65,6 +86,7 @@ export async function resolveRequests(
     return (summary?.list() ?? []).map(({ name, collectionId, commit, commitSize }) => ({
       ref: name,
       collectionId,
+      boundTo: collectionId,
       commit,
       commitSize,
     }));
@@ -74,15 +96,23 @@ export async function resolveRequests(
 
 async function resolve(request: Request, summary: RemoteSummary | null, source: Source): Promise<Wanted> {
   const { ref, collectionId, commit } = request;
-  if (commit !== null || ref === null) return { ...request, commit: commit as Checksum, commitSize: null };
+  const boundTo = collectionId;
+  if (commit !== null || ref === null) return { ...request, boundTo, commit: commit as Checksum, commitSize: null };
   if (summary !== null) {
     const found = summary.find(ref, collectionId);
-    return { ...request, commit: found.commit, commitSize: found.commitSize };
+    const { commitSize } = found;
+    return {
+      ...request,
+      boundTo,
+      collectionId: collectionId ?? summary.collectionId,
+      commit: found.commit,
+      commitSize,
+    };
   }
   const path = collectionId === null ? `refs/heads/${ref}` : `refs/mirrors/${collectionId}/${ref}`;
   try {
     const bytes = await getWhole(source, path, LIMITS.metadataObject);
-    return { ...request, commit: parseRefFile(bytes), commitSize: null };
+    return { ...request, boundTo, commit: parseRefFile(bytes), commitSize: null };
   } catch (error) {
     if (!isOstError(error)) throw error;
     throw error.withPrefix(`Fetching checksum for ref (${collectionId ?? '(empty)'}, ${ref}): `);

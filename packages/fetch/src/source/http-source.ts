@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { isOstError } from '@ost/objects';
 import type { HttpClient } from '../http/client.js';
 import { isRetryable, partialError, statusError } from '../http/errors.js';
@@ -6,10 +5,15 @@ import { FETCH_LIMITS } from '../limits.js';
 import { joinUrl } from '../remote/url.js';
 import type { Fetched, GetOptions, Source } from './source.js';
 
-/** Pause before the `attempt`-th retry. */
+/**
+ * Pause before the `attempt`-th retry: none before the first, then one that doubles. A random part of it, at least half,
+ * so that clients which failed together do not come back together.
+ */
 export function retryDelay(attempt: number): number {
   if (attempt <= 1) return 0;
-  return Math.min(FETCH_LIMITS.retryDelayMaxMs, FETCH_LIMITS.retryDelayMs * 2 ** Math.min(attempt - 2, 16));
+  const { retryDelayMs, retryDelayMaxMs } = FETCH_LIMITS;
+  const whole = Math.min(retryDelayMaxMs, retryDelayMs * 2 ** Math.min(attempt - 2, 16));
+  return whole * (0.5 + Math.random() / 2);
 }
 
 /** A repository on one or more HTTP servers, which hold the same. */
@@ -20,35 +24,47 @@ export class HttpSource implements Source {
     readonly bases: readonly URL[],
   ) {}
 
-  async get(path: string, options: GetOptions): Promise<Fetched> {
-    const { retries, retryAll } = this.client.settings;
-    for (let attempt = 1; ; attempt++) {
-      try {
-        return await this.#anyMirror(path, options);
-      } catch (error) {
-        if (attempt > retries || !isRetryable(error, retryAll)) throw error;
-        const delay = retryDelay(attempt);
-        if (delay > 0) await sleep(delay);
-      }
+  get(path: string, options: GetOptions): Promise<Fetched> {
+    return fetchFromAny(
+      this.client,
+      this.bases.map((base) => joinUrl(base, path)),
+      options,
+    );
+  }
+}
+
+/**
+ * Fetches a file that is the same at each of the URLs, with retries.
+ * @throws OstError `not-found`, `network` or `limit`
+ */
+export async function fetchFromAny(client: HttpClient, urls: readonly URL[], options: GetOptions): Promise<Fetched> {
+  const { retries, retryAll } = client.settings;
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await once(client, urls, options);
+    } catch (error) {
+      if (attempt > retries || !isRetryable(error, retryAll)) throw error;
+      const delay = retryDelay(attempt);
+      if (delay > 0) await client.pause(delay);
     }
   }
+}
 
-  /** A status that is no success leads to the next mirror; a failed connection does not. */
-  async #anyMirror(path: string, options: GetOptions): Promise<Fetched> {
-    for (let i = 0; ; i++) {
-      const url = joinUrl(this.bases[i] as URL, path);
-      const limits = { limit: options.limit, whole: options.whole ?? options.limit };
-      const { status, headers, body } = await this.client.get(url, options.headers ?? null, limits);
-      if (status === 206) {
-        if (!(body instanceof Uint8Array)) for await (const _ of body) break;
-        throw partialError(url);
-      }
-      if (status >= 200 && status < 300) return { body, headers, notModified: false };
-      if (status === 304 && options.headers !== undefined) {
-        return { body: new Uint8Array(), headers, notModified: true };
-      }
-      if (i + 1 === this.bases.length) throw statusError(status, url);
+/** A status that is no success leads to the next mirror; a failed connection does not. */
+async function once(client: HttpClient, urls: readonly URL[], options: GetOptions): Promise<Fetched> {
+  for (let i = 0; ; i++) {
+    const url = urls[i] as URL;
+    const limits = { limit: options.limit, whole: options.whole ?? options.limit };
+    const { status, headers, body } = await client.get(url, options.headers ?? null, limits);
+    if (status === 206) {
+      if (!(body instanceof Uint8Array)) for await (const _ of body) break;
+      throw partialError(url);
     }
+    if (status >= 200 && status < 300) return { body, headers, notModified: false };
+    if (status === 304 && options.headers !== undefined) {
+      return { body: new Uint8Array(), headers, notModified: true };
+    }
+    if (i + 1 === urls.length) throw statusError(status, url);
   }
 }
 

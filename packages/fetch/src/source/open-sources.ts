@@ -2,6 +2,8 @@ import { isOstError, OstError } from '@ost/objects';
 import type { HttpClient } from '../http/client.js';
 import { type RemoteConfig, requireUrl } from '../remote/remote-config.js';
 import { parseBaseUrl } from '../remote/url.js';
+import { fetchMetalink } from '../metalink/fetch-metalink.js';
+import { fetchUrl } from './fetch-url.js';
 import { FileSource } from './file-source.js';
 import { getWhole } from './helpers.js';
 import { HttpSource } from './http-source.js';
@@ -20,26 +22,26 @@ export interface Sources {
   readonly contentUrls: readonly string[] | null;
   /** The directory that `meta` is, null when it is on a server. */
   readonly localUrl: URL | null;
+  /** The summary that a metalink led to; null when it has to be fetched. */
+  readonly summary: Uint8Array | null;
 }
 
 /**
  * Finds out where a remote's files are.
  * @param override URL that replaces the configured ones
- * @throws OstError `config` for a missing or bad URL, `unsupported` for a metalink
+ * @throws OstError `config` for a missing or bad URL, or as {@link fetchMetalink}
  */
 export async function openSources(
   remote: RemoteConfig,
   client: HttpClient,
   override: string | undefined,
 ): Promise<Sources> {
-  if (remote.metalink !== null) {
-    throw new OstError('unsupported', `Remote "${remote.name}" has a metalink; metalinks are not supported yet`, {
-      data: { remote: remote.name, metalink: remote.metalink },
-    });
-  }
-  const metaUrls = await resolveUrls(override ?? requireUrl(remote), client);
+  const metalink = remote.metalink === null ? null : await fetchMetalink(remote.metalink, client);
+  // A metalink decides for itself where its repository is.
+  const replaced = metalink === null ? override : undefined;
+  const metaUrls = metalink === null ? await resolveUrls(override ?? requireUrl(remote), client) : [metalink.base];
   const contentUrls =
-    override === undefined && remote.contentUrl !== null ? await resolveUrls(remote.contentUrl, client) : metaUrls;
+    replaced === undefined && remote.contentUrl !== null ? await resolveUrls(remote.contentUrl, client) : metaUrls;
   const meta = sourceOf(metaUrls, client);
   const first = metaUrls[0] as URL;
   return {
@@ -47,6 +49,7 @@ export async function openSources(
     content: contentUrls === metaUrls ? meta : sourceOf(contentUrls, client),
     contentUrls: (contentUrls[0] as URL).protocol === 'file:' ? null : contentUrls.map((url) => url.href),
     localUrl: first.protocol === 'file:' ? first : null,
+    summary: metalink?.summary ?? null,
   };
 }
 
@@ -64,10 +67,7 @@ async function resolveUrls(text: string, client: HttpClient): Promise<readonly U
 async function readMirrorlist(listUrl: string, client: HttpClient): Promise<readonly URL[]> {
   let text: string;
   try {
-    const url = parseBaseUrl(listUrl.replace(/\?.*$/, ''));
-    const parent = new URL('.', url);
-    const name = listUrl.slice(listUrl.indexOf(parent.pathname, parent.origin.length) + parent.pathname.length);
-    const bytes = await getWhole(sourceOf([parent], client), name, MIRRORLIST_SIZE);
+    const bytes = await fetchUrl(listUrl, client, MIRRORLIST_SIZE);
     text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
   } catch (error) {
     const prefix = `While fetching mirrorlist '${listUrl}': `;

@@ -1,6 +1,6 @@
 import * as fs from 'node:fs';
 import * as path from 'node:path';
-import { isAbsent, replaceFile, type Repo } from '@ost/repo';
+import { isAbsent, readEtag, replaceFile, type Repo, writeEtag } from '@ost/repo';
 import type { ResponseHeaders } from '../http/exchange.js';
 
 const DAYS = ['Sun', 'Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat'];
@@ -20,16 +20,22 @@ function httpDate(date: Date): string {
   return `${day} ${two(date.getUTCHours())}:${two(date.getUTCMinutes())}:${two(date.getUTCSeconds())} GMT`;
 }
 
-/** The time that a server gave a file, or null. */
-export function lastModified(headers: ResponseHeaders): Date | null {
-  const value = headers['last-modified'];
-  const time = typeof value === 'string' ? Date.parse(value) : Number.NaN;
-  return Number.isNaN(time) ? null : new Date(time);
+/** What a server said about the version of a file. */
+export interface FileVersion {
+  readonly modified: Date | null;
+  readonly etag: string | null;
+}
+
+/** Reads the version out of an answer. */
+export function fileVersion(headers: ResponseHeaders): FileVersion {
+  const { 'last-modified': date, etag } = headers;
+  const time = typeof date === 'string' ? Date.parse(date) : Number.NaN;
+  return { modified: Number.isNaN(time) ? null : new Date(time), etag: typeof etag === 'string' ? etag : null };
 }
 
 /**
  * Summaries that were verified before, kept as libostree keeps them: `tmp/cache/summaries/NAME` and `NAME.sig`, with the
- * time that the server gave them (transfer format, "Summary cache").
+ * time and the entity tag that the server gave them (transfer format, "Summary cache").
  */
 export class SummaryCache {
   readonly #base: string;
@@ -40,24 +46,40 @@ export class SummaryCache {
 
   /** The cached summary or signature; null when there is none. */
   read(kind: 'summary' | 'signature'): CachedFile | null {
+    let fd: number;
     try {
-      const bytes = fs.readFileSync(this.#path(kind));
-      const { mtime } = fs.statSync(this.#path(kind));
-      return { bytes, validators: mtime.getTime() > 0 ? { 'if-modified-since': httpDate(mtime) } : {} };
+      fd = fs.openSync(this.#path(kind), 'r');
     } catch (error) {
       if (isAbsent(error)) return null;
       throw error;
     }
+    try {
+      const { mtime } = fs.fstatSync(fd);
+      const etag = readEtag(fd);
+      const validators = {
+        ...(mtime.getTime() > 0 ? { 'if-modified-since': httpDate(mtime) } : {}),
+        ...(etag === null ? {} : { 'if-none-match': etag }),
+      };
+      return { bytes: fs.readFileSync(fd), validators };
+    } finally {
+      fs.closeSync(fd);
+    }
   }
 
   /** Keeps a file. */
-  write(kind: 'summary' | 'signature', bytes: Uint8Array, modified: Date | null): void {
+  write(kind: 'summary' | 'signature', bytes: Uint8Array, version: FileVersion): void {
     const file = this.#path(kind);
     fs.mkdirSync(path.dirname(file), { recursive: true });
     replaceFile(file, bytes, { sync: false });
-    // Without the server's time the copy must not look current.
-    const time = modified ?? new Date(0);
-    fs.utimesSync(file, time, time);
+    const fd = fs.openSync(file, 'r+');
+    try {
+      if (version.etag !== null) writeEtag(fd, version.etag);
+      // Without the server's time the copy must not look current.
+      const time = version.modified ?? new Date(0);
+      fs.futimesSync(fd, time, time);
+    } finally {
+      fs.closeSync(fd);
+    }
   }
 
   /** Forgets both files. */

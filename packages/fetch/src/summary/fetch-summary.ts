@@ -3,6 +3,7 @@ import type { Repo } from '@ost/repo';
 import type { Source } from '../source/source.js';
 import { requireSummary, type SignaturePolicy, verifySummary } from '../verify.js';
 import { SummaryCache } from './cache.js';
+import { refuseOlder } from './refuse-older.js';
 import { loadSummaryFiles, type SummaryFiles, storeSummaryFiles } from './load.js';
 import { RemoteSummary } from './remote-summary.js';
 
@@ -11,6 +12,10 @@ export interface FetchSummaryOptions {
   readonly policy: SignaturePolicy;
   /** Null for a repository on this machine, whose summary is not cached. */
   readonly cache: SummaryCache | null;
+  /** The summary that a metalink led to; its signature is still fetched. */
+  readonly given: Uint8Array | null;
+  /** Take a signed summary that is older than the one seen before. @default false */
+  readonly allowOlder?: boolean;
   /** Fail with this text when there is no summary. */
   readonly required?: string;
 }
@@ -32,7 +37,7 @@ export function summaryCache(repo: Repo, remote: string, cacheDir: string | unde
  */
 export async function fetchSummary(source: Source, options: FetchSummaryOptions): Promise<FetchedSummary | null> {
   const { policy, cache } = options;
-  let files = await loadSummaryFiles(source, cache);
+  let files = await loadSummaryFiles(source, cache, options.given);
   if (files.summary === null) {
     requireSummary(policy);
     if (options.required !== undefined) throw new OstError('not-found', options.required);
@@ -46,11 +51,12 @@ export async function fetchSummary(source: Source, options: FetchSummaryOptions)
       throw new OstError('state', 'OSTREE_REPO_TEST_ERROR_INVALID_CACHE specified');
     }
     // The copy may be stale or damaged: look once at what the server really has.
-    files = await loadSummaryFiles(source, null);
+    files = await loadSummaryFiles(source, null, options.given);
     if (files.summary === null) throw error;
     await verifySummary(policy, files.summary, files.signature);
   }
   const summary = new RemoteSummary(files.summary, files.signature);
+  if (options.allowOlder !== true && cache !== null) await refuseOlder(policy, cache, summary);
   if (cache !== null) storeSummaryFiles(cache, files);
   return { summary, files };
 }

@@ -1,52 +1,62 @@
 import { LIMITS } from '@ost/objects';
 import { getIfPresent } from '../source/helpers.js';
 import type { Source } from '../source/source.js';
-import { type CachedFile, lastModified, type SummaryCache } from './cache.js';
+import { type CachedFile, type FileVersion, fileVersion, type SummaryCache } from './cache.js';
 
 /** A summary and its signature as the server has them. */
 export interface SummaryFiles {
   readonly summary: Uint8Array | null;
   readonly signature: Uint8Array | null;
-  readonly summaryModified: Date | null;
-  readonly signatureModified: Date | null;
+  readonly summaryVersion: FileVersion;
+  readonly signatureVersion: FileVersion;
   /** True when at least one of them is a cached copy, so that a failed verification deserves a fresh look. */
   readonly fromCache: boolean;
 }
 
 interface Part {
   readonly bytes: Uint8Array;
-  readonly modified: Date | null;
+  readonly version: FileVersion;
   readonly cached: boolean;
 }
+
+const UNKNOWN: FileVersion = { modified: null, etag: null };
 
 async function part(source: Source, name: string, cached: CachedFile | null): Promise<Part | null> {
   const options = { limit: LIMITS.metadataObject };
   const conditional = cached === null ? options : { ...options, headers: cached.validators };
   const fetched = await getIfPresent(source, name, conditional);
   if (fetched === null) return null;
-  if (fetched.notModified && cached !== null) return { bytes: cached.bytes, modified: null, cached: true };
-  return { bytes: fetched.body as Uint8Array, modified: lastModified(fetched.headers), cached: false };
+  if (fetched.notModified && cached !== null) return { bytes: cached.bytes, version: UNKNOWN, cached: true };
+  return { bytes: fetched.body as Uint8Array, version: fileVersion(fetched.headers), cached: false };
 }
 
 /**
  * Fetches signature and summary, both optional. What the cache has is not fetched again: the summary not when its
  * signature is unchanged (transfer format, "Summary cache").
+ * @param given the summary, where it is known already
  */
-export async function loadSummaryFiles(source: Source, cache: SummaryCache | null): Promise<SummaryFiles> {
+export async function loadSummaryFiles(
+  source: Source,
+  cache: SummaryCache | null,
+  given: Uint8Array | null,
+): Promise<SummaryFiles> {
   const cachedSignature = cache?.read('signature') ?? null;
   const cachedSummary = cachedSignature === null ? null : (cache?.read('summary') ?? null);
   const usable = cachedSummary === null ? null : cachedSignature;
   const signature = await part(source, 'summary.sig', usable);
   const unchanged =
     signature !== null && usable !== null && Buffer.compare(signature.bytes, usable.bytes) === 0 && cachedSummary;
-  const summary = unchanged
-    ? { bytes: unchanged.bytes, modified: null, cached: true }
-    : await part(source, 'summary', signature === null ? null : cachedSummary);
+  const known = given === null ? null : { bytes: given, version: UNKNOWN, cached: false };
+  const summary =
+    known ??
+    (unchanged
+      ? { bytes: unchanged.bytes, version: UNKNOWN, cached: true }
+      : await part(source, 'summary', signature === null ? null : cachedSummary));
   return {
     summary: summary?.bytes ?? null,
     signature: signature?.bytes ?? null,
-    summaryModified: summary?.modified ?? null,
-    signatureModified: signature?.modified ?? null,
+    summaryVersion: summary?.version ?? UNKNOWN,
+    signatureVersion: signature?.version ?? UNKNOWN,
     fromCache: (summary?.cached ?? false) || (signature?.cached ?? false),
   };
 }
@@ -57,10 +67,10 @@ export function storeSummaryFiles(cache: SummaryCache, files: SummaryFiles): voi
   // A copy that came from the cache is there already; its time must stay.
   const summary = cache.read('summary');
   if (summary === null || Buffer.compare(summary.bytes, files.summary) !== 0) {
-    cache.write('summary', files.summary, files.summaryModified);
+    cache.write('summary', files.summary, files.summaryVersion);
   }
   const signature = cache.read('signature');
   if (signature === null || Buffer.compare(signature.bytes, files.signature) !== 0) {
-    cache.write('signature', files.signature, files.signatureModified);
+    cache.write('signature', files.signature, files.signatureVersion);
   }
 }

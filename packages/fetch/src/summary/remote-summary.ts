@@ -1,3 +1,4 @@
+import { byteswap } from '@ost/gvariant';
 import {
   assertCollectionId,
   assertRefName,
@@ -7,6 +8,7 @@ import {
   OstError,
   parseSummary,
   type Summary,
+  SUMMARY_KEYS,
   type SummaryRef,
 } from '@ost/objects';
 import { knownDeltas } from '../delta/known-deltas.js';
@@ -19,6 +21,8 @@ export interface RemoteRef {
   readonly commit: Checksum;
   /** Size of the commit object in bytes. */
   readonly commitSize: number;
+  /** Seconds since 1970 that the commit says it was made; null when the summary does not tell. */
+  readonly timestamp: bigint | null;
 }
 
 /** What a pull needs from a summary. */
@@ -29,6 +33,8 @@ export class RemoteSummary {
   readonly mode: string | null;
   /** True when the remote leaves tombstones for deleted commits. */
   readonly tombstones: boolean;
+  /** Seconds since 1970 when it was made; null when it does not say. */
+  readonly lastModified: bigint | null;
   /** True when there are delta index files. */
   readonly indexedDeltas: boolean;
   /** Digests of superblocks by delta name. */
@@ -48,6 +54,7 @@ export class RemoteSummary {
     this.mode = metadataValue(metadata, 'ostree.summary.mode', 's') ?? null;
     this.tombstones = metadataValue(metadata, 'ostree.summary.tombstone-commits', 'b') ?? false;
     this.indexedDeltas = metadataValue(metadata, 'ostree.summary.indexed-deltas', 'b') ?? false;
+    this.lastModified = bigEndian(metadataValue(metadata, SUMMARY_KEYS.lastModified, 't'));
     this.deltas = knownDeltas(metadata);
     this.#main = byName(summary.refs);
     this.#others = new Map(collectionMap(summary).map(([id, refs]) => [id, byName(refs)]));
@@ -65,17 +72,28 @@ export class RemoteSummary {
    * @throws OstError `not-found` (`No such branch 'REF' in repository summary`)
    */
   find(name: string, collectionId: string | null): RemoteRef {
-    const refs =
-      collectionId === null || collectionId === this.collectionId ? this.#main : this.#others.get(collectionId);
-    const ref = refs?.get(name);
-    if (ref !== undefined) return remoteRef(ref, collectionId);
+    const ref = this.lookup(name, collectionId);
+    if (ref !== null) return ref;
     const what = collectionId === null ? `'${name}'` : `(${collectionId}, ${name})`;
     throw new OstError('not-found', `No such branch ${what} in repository summary`, { data: { ref: name } });
   }
+
+  /** The same; null when the remote does not have it. */
+  lookup(name: string, collectionId: string | null): RemoteRef | null {
+    const main = collectionId === null || collectionId === this.collectionId;
+    const ref = (main ? this.#main : this.#others.get(collectionId))?.get(name);
+    return ref === undefined ? null : remoteRef(ref, collectionId);
+  }
 }
 
-function remoteRef({ name, checksum, size }: SummaryRef, collectionId: string | null): RemoteRef {
-  return { name, collectionId, commit: checksum, commitSize: Number(size) };
+function remoteRef({ name, checksum, size, metadata }: SummaryRef, collectionId: string | null): RemoteRef {
+  const timestamp = bigEndian(metadataValue(metadata, SUMMARY_KEYS.commitTimestamp, 't'));
+  return { name, collectionId, commit: checksum, commitSize: Number(size), timestamp };
+}
+
+/** Times in summaries are big-endian, whatever the byte order of the file. */
+function bigEndian(value: bigint | undefined): bigint | null {
+  return value === undefined ? null : byteswap('t', value);
 }
 
 function byName(refs: readonly SummaryRef[]): ReadonlyMap<string, SummaryRef> {

@@ -1,5 +1,6 @@
 import * as fs from 'node:fs';
 import * as http from 'node:http';
+import * as https from 'node:https';
 import type { AddressInfo } from 'node:net';
 import * as path from 'node:path';
 
@@ -15,8 +16,13 @@ export class TestServer {
   readonly behaviours: Map<string, Behaviour> = new Map();
   readonly #server: http.Server;
 
-  constructor(readonly root: string) {
-    this.#server = http.createServer((request, response) => this.#answer(request, response));
+  /** @param tls keys to speak https with */
+  constructor(
+    readonly root: string,
+    private readonly tls: https.ServerOptions | null = null,
+  ) {
+    const answer: http.RequestListener = (request, response) => this.#answer(request, response);
+    this.#server = tls === null ? http.createServer(answer) : https.createServer(tls, answer);
   }
 
   async start(): Promise<this> {
@@ -25,7 +31,7 @@ export class TestServer {
   }
 
   get url(): string {
-    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
+    return `${this.tls === null ? 'http' : 'https'}://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
   }
 
   count(part: string): number {
