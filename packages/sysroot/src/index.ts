@@ -19,6 +19,7 @@ export { status } from './ops/status.js';
 export { unlock } from './ops/unlock.js';
 export { completeBoot } from './ops/boot-complete.js';
 export { prepareSoftReboot, resetSoftReboot } from './ops/soft-reboot.js';
+export { installBootSupport } from './boot-support.js';
 export { mountStateOverlay, prepareStateOverlay } from './ops/state-overlay.js';
 export { cleanup } from './deploy/cleanup.js';
 export {
@@ -65,6 +66,7 @@ export type { SetOriginRequest } from './ops/origins.js';
 export type { ConfigDiff } from './ops/config-diff.js';
 export type { DeploymentStatus } from './ops/status.js';
 export type { UnlockMode } from './ops/unlock.js';
+export type { BootSupportOptions } from './boot-support.js';
 export type { CleanupOptions } from './deploy/cleanup.js';
 export type { FinalizeResult, StageRequest } from './deploy/staging.js';
 export type { DeployTreeRequest } from './deploy/tree.js';

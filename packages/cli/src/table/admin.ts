@@ -172,6 +172,17 @@ export const admin: CommandSpec = {
       ],
       load: () => import('../commands/admin/init-fs.js'),
     },
+    {
+      name: 'install-boot-support',
+      summary: 'Put what a deployment needs to boot into a tree',
+      scope: 'none',
+      options: () => [
+        text('root', 'DIR', 'The tree, before its initramfs is made'),
+        text('command', 'PATH', 'Where this program will be on the device (default: /usr/bin/ost)'),
+        flag('force', 'Replace other boot support'),
+      ],
+      load: () => import('../commands/admin/install-boot-support.js'),
+    },
     stateroot('os-init', 'Make the state of an operating system'),
     stateroot('stateroot-init', 'Make the state of an operating system'),
     {
