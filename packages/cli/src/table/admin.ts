@@ -122,6 +122,15 @@ export const admin: CommandSpec = {
     },
     deploy,
     {
+      name: 'diff',
+      summary: 'Compare two deployments: kernel arguments, packages, files and /etc',
+      positionals: 'FROM TO',
+      scope: 'sysroot',
+      options: () => [json],
+      examples: [['admin diff booted pending', 'what the next boot changes']],
+      load: () => import('../commands/admin/diff.js'),
+    },
+    {
       name: 'finalize-staged',
       summary: 'Finish a staged deployment; run at shutdown',
       scope: 'sysroot',
