@@ -15,6 +15,7 @@ export { deploymentNamed, pin, setDefault, undeploy } from './ops/list-changes.j
 export { editKernelArgsInPlace, setKernelArgs } from './ops/kernel-args.js';
 export { setOrigin, writeOrigin } from './ops/origins.js';
 export { configDiff } from './ops/config-diff.js';
+export { ensureLabeled } from './ops/ensure-labeled.js';
 export { diffDeployments } from './ops/diff.js';
 export { status } from './ops/status.js';
 export { unlock } from './ops/unlock.js';
@@ -66,6 +67,7 @@ export type { SwitchRequest } from './ops/switch.js';
 export type { SetKernelArgs } from './ops/kernel-args.js';
 export type { SetOriginRequest } from './ops/origins.js';
 export type { ConfigDiff } from './ops/config-diff.js';
+export type { EnsureLabeledOptions } from './ops/ensure-labeled.js';
 export type { ChangedPackage, DeploymentDiff, PackageDiff, PackageVersion } from './ops/diff.js';
 export type { PackageVersions } from './tree/packages.js';
 export type { DeploymentStatus } from './ops/status.js';

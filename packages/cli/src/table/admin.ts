@@ -58,11 +58,11 @@ const instutil: CommandSpec = {
   commands: [
     {
       name: 'selinux-ensure-labeled',
-      summary: 'Label the files of a deployment (not supported yet)',
+      summary: 'Label the files of a deployment that have no label',
       positionals: '[SUBPATH PREFIX]',
       scope: 'sysroot',
       options: () => [],
-      load: () => import('../commands/unsupported.js'),
+      load: () => import('../commands/admin/selinux-ensure-labeled.js'),
     },
     {
       name: 'set-kargs',
