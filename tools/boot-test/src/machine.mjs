@@ -13,15 +13,10 @@ export class Machine {
    * @param {string} console file that the first serial port is written to
    */
   constructor(disk, console) {
-    this.qemu = spawn(
-      'qemu-system-x86_64',
-      [
-        ...['-accel', 'tcg', '-cpu', 'max', '-m', '768', '-display', 'none', '-monitor', 'none', '-nic', 'none'],
-        ...['-no-reboot', '-vga', 'none', '-serial', `file:${console}`, '-serial', 'stdio'],
-        ...['-drive', `file=${disk},format=raw,if=virtio,cache=writeback`],
-      ],
-      { stdio: ['pipe', 'pipe', 'inherit'] },
-    );
+    const args = '-accel tcg -cpu max -m 768 -display none -monitor none -nic none -no-reboot -vga none'.split(' ');
+    args.push('-serial', `file:${console}`, '-serial', 'stdio');
+    args.push('-drive', `file=${disk},format=raw,if=virtio,cache=writeback`);
+    this.qemu = spawn('qemu-system-x86_64', args, { stdio: ['pipe', 'pipe', 'inherit'] });
     this.console = console;
     this.qemu.stdout.setEncoding('latin1').on('data', (text) => {
       this.#input += text;

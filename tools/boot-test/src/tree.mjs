@@ -19,50 +19,24 @@ import { copyTree, debootstrap, installPackages, run, toOstreeLayout } from '@os
 const APP = resolve(import.meta.dirname, '../../../apps/ost');
 export const OST = join(APP, 'bin/ost.js');
 
+/** @param {string} text */
+function words(text) {
+  return text.trim().split(/\s+/);
+}
+
 const PACKAGES = ['systemd-sysv', 'udev', 'kmod', 'initramfs-tools', 'cpio', 'zstd'];
 const KERNEL = 'linux-image-cloud-amd64';
 /** A machine that boots often carries no more than it needs. */
-const UNNEEDED = [
-  ...[
-    'doc',
-    'man',
-    'locale',
-    'info',
-    'zoneinfo',
-    'i18n',
-    'perl5',
-    'bash-completion',
-    'keyrings',
-    'bug',
-    'common-licenses',
-  ],
-  ...['initramfs-tools', 'lintian'],
-]
-  .map((name) => `share/${name}`)
-  .concat(
-    'lib/x86_64-linux-gnu/perl-base',
-    'lib/x86_64-linux-gnu/gconv',
-    'lib/sysimage/dpkg/info',
-    'lib/klibc',
-    'lib/apt',
-  );
-const UNNEEDED_UNITS = [
-  ...['getty.target', 'apt-daily.timer', 'apt-daily-upgrade.timer', 'dpkg-db-backup.timer', 'e2scrub_reap.service'],
-  ...['dev-hugepages.mount', 'dev-mqueue.mount', 'sys-kernel-debug.mount', 'sys-kernel-tracing.mount'],
-  ...['sys-kernel-config.mount', 'sys-fs-fuse-connections.mount', 'proc-sys-fs-binfmt_misc.automount'],
-  ...[
-    'kmod-static-nodes.service',
-    'modprobe@.service',
-    'systemd-udev-trigger.service',
-    'systemd-journal-flush.service',
-  ],
-  ...[
-    'systemd-random-seed.service',
-    'systemd-pstore.service',
-    'systemd-sysusers.service',
-    'systemd-update-utmp.service',
-  ],
-];
+const UNNEEDED = words(`
+  share/doc share/man share/locale share/info share/zoneinfo share/i18n share/perl5 share/bash-completion share/bug
+  share/keyrings share/common-licenses share/initramfs-tools share/lintian lib/x86_64-linux-gnu/perl-base
+  lib/x86_64-linux-gnu/gconv lib/sysimage/dpkg/info lib/klibc lib/apt`);
+const UNNEEDED_UNITS = words(`
+  getty.target apt-daily.timer apt-daily-upgrade.timer dpkg-db-backup.timer e2scrub_reap.service
+  dev-hugepages.mount dev-mqueue.mount sys-kernel-debug.mount sys-kernel-tracing.mount sys-kernel-config.mount
+  sys-fs-fuse-connections.mount proc-sys-fs-binfmt_misc.automount kmod-static-nodes.service modprobe@.service
+  systemd-udev-trigger.service systemd-journal-flush.service systemd-random-seed.service systemd-pstore.service
+  systemd-sysusers.service systemd-update-utmp.service`);
 /** The modules that this machine needs after its initramfs is left. */
 const MODULES = /^(virtio|overlay|loop)/;
 

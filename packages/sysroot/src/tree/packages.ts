@@ -35,7 +35,7 @@ export function parseDpkgStatus(text: string): PackageVersions {
   for (const paragraph of text.split(/\n\n+/)) {
     const field = (name: string): string | undefined => new RegExp(`^${name}: (.*)$`, 'm').exec(paragraph)?.[1];
     const [name, version] = [field('Package'), field('Version')];
-    if (name === undefined || version === undefined || !/ installed$/.test(field('Status') ?? '')) continue;
+    if (name === undefined || version === undefined || field('Status')?.endsWith(' installed') !== true) continue;
     versions.set(`${name}:${field('Architecture') ?? 'all'}`, version);
   }
   return versions;
