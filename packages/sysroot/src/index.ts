@@ -19,6 +19,7 @@ export { ensureLabeled } from './ops/ensure-labeled.js';
 export { diffDeployments } from './ops/diff.js';
 export { status } from './ops/status.js';
 export { unlock } from './ops/unlock.js';
+export { blessBoot, countBoot } from './ops/boot-count.js';
 export { completeBoot } from './ops/boot-complete.js';
 export { prepareSoftReboot, resetSoftReboot } from './ops/soft-reboot.js';
 export { installBootSupport } from './boot-support.js';
@@ -66,6 +67,7 @@ export type {
 export type { SwitchRequest } from './ops/switch.js';
 export type { SetKernelArgs } from './ops/kernel-args.js';
 export type { SetOriginRequest } from './ops/origins.js';
+export type { CountedBoot } from './ops/boot-count.js';
 export type { ConfigDiff } from './ops/config-diff.js';
 export type { EnsureLabeledOptions } from './ops/ensure-labeled.js';
 export type { ChangedPackage, DeploymentDiff, PackageDiff, PackageVersion } from './ops/diff.js';

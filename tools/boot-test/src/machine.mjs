@@ -121,3 +121,19 @@ export class Machine {
       throw new Error(`the machine did not go off within ${seconds} s; see ${this.console}`);
   }
 }
+
+/**
+ * Runs `body` with a machine that is off afterwards, whatever happens.
+ *
+ * @template T
+ * @param {string} disk @param {string} console @param {(machine: Machine) => Promise<T>} body
+ * @returns {Promise<T>}
+ */
+export async function withMachine(disk, console, body) {
+  const machine = new Machine(disk, console);
+  try {
+    return await body(machine);
+  } finally {
+    await machine.cut();
+  }
+}

@@ -1,8 +1,9 @@
 /** Upgrades that lose their power at random moments. After each, the old or the new version boots and goes on. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Machine } from './machine.mjs';
+import { withMachine } from './machine.mjs';
 
 /** @typedef {import('./checks.mjs').Checks} Checks */
+/** @typedef {import('./machine.mjs').Machine} Machine */
 
 /** Seconds that an upgrade takes here at most; most of the cuts come earlier. */
 const WHOLE = 24;
@@ -70,15 +71,14 @@ async function survived(machine, checks, allowed) {
 export async function powerCuts(disk, log, checks, take, seed) {
   let allowed = ['1'];
   for (let cut = take(); ; cut = take()) {
-    const machine = new Machine(disk, log);
-    try {
+    const enough = await withMachine(disk, log, async (machine) => {
       const version = await survived(machine, checks, allowed);
-      if (cut === undefined) return;
+      if (cut === undefined) return true;
       const moment = await upgradeAndCut(machine, version === '1' ? 'os/two' : 'os/one', random(seed * 1000 + cut));
       console.log(`cut ${cut}: version ${version} upgrading, off ${moment}`);
-      allowed = ['1', '2'];
-    } finally {
-      await machine.cut();
-    }
+      return false;
+    });
+    if (enough) return;
+    allowed = ['1', '2'];
   }
 }

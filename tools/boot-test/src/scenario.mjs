@@ -1,5 +1,5 @@
-/** The life of a device: first boot, upgrade, unlock, roll-back, a staged upgrade, a hotfix. */
-import { Machine } from './machine.mjs';
+/** The life of a device: first boot, upgrade, unlock, roll-back, a staged upgrade, a hotfix, a bad upgrade. */
+import { Machine, withMachine } from './machine.mjs';
 
 /** @typedef {import('./checks.mjs').Checks} Checks */
 
@@ -108,6 +108,30 @@ async function hotfixed(machine, checks) {
   const text = 'ostree-finalize-staged.service failed on previous boot: no space';
   checks.check('with its reason', journal.includes(text), journal);
   checks.equal('once', await machine.ask('ls /boot/ostree/finalize-failure.stamp 2>/dev/null || true'), '');
+  await breakNext(machine);
+}
+
+/** @param {Machine} machine */
+async function breakNext(machine) {
+  // The next version has one boot to pass its health check, and will not.
+  const setting = 'ost config --repo=/ostree/repo set sysroot.boot-counting-tries 1';
+  await machine.ask(`unshare --mount sh -c 'mount -o remount,rw /sysroot && ${setting}'`);
+  await machine.ask('touch /var/lib/state/broken');
+  await machine.ask('ost admin switch boot-test:os/one', 240);
+}
+
+/** @param {Machine} machine @param {Checks} checks */
+async function unhealthy(machine, checks) {
+  checks.equal('the new version has its boot', await version(machine), '1');
+  await machine.run('systemctl is-system-running --wait');
+  checks.equal('its health check fails', await machine.ask('systemctl is-failed boot-test-health.service'), 'failed');
+  checks.check('the boot was counted', (await machine.ask('ls /boot/loader/entries')).includes('+0-1.conf'));
+}
+
+/** @param {Machine} machine @param {Checks} checks */
+async function wentBack(machine, checks) {
+  checks.equal('the old version is back by itself', await version(machine), '2');
+  checks.equal('as the default', await deployments(machine, 'booted'), 'true false');
 }
 
 /**
@@ -116,15 +140,19 @@ async function hotfixed(machine, checks) {
  * @param {Checks} checks
  */
 export async function scenario(disk, dir, checks) {
-  for (const [name, boot] of Object.entries({ firstBoot, upgraded, rolledBack, staged, hotfixed })) {
-    const machine = new Machine(disk, `${dir}/${name}.log`);
-    try {
+  for (const [name, boot] of Object.entries({ firstBoot, upgraded, rolledBack, staged, hotfixed, unhealthy })) {
+    await withMachine(disk, `${dir}/${name}.log`, async (machine) => {
       await machine.ready();
       console.log(`${name}: up`);
       await boot(machine, checks);
       await machine.shutDown();
-    } finally {
-      await machine.cut();
-    }
+    });
   }
+  // Notices that no boot is left, goes back and reboots.
+  await withMachine(disk, `${dir}/goingBack.log`, (machine) => machine.end(120));
+  await withMachine(disk, `${dir}/wentBack.log`, async (machine) => {
+    await machine.ready();
+    await wentBack(machine, checks);
+    await machine.shutDown();
+  });
 }

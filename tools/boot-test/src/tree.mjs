@@ -77,6 +77,17 @@ KillMode=process
 WantedBy=multi-user.target
 `;
 
+/** A check that a tree must pass before a boot counts as good. */
+const HEALTH_UNIT = `[Unit]
+Description=Health check of the boot test
+Before=boot-complete.target
+
+[Service]
+Type=oneshot
+RemainAfterExit=yes
+ExecStart=test ! -e /var/lib/state/broken
+`;
+
 /** @param {string} root */
 async function installOst(root) {
   const lib = join(root, 'usr/lib/ost');
@@ -109,6 +120,10 @@ async function installAgent(root) {
   await writeFile(join(root, 'usr/lib/systemd/system/boot-test.service'), AGENT_UNIT);
   await mkdir(join(units, 'multi-user.target.wants'), { recursive: true });
   await symlink('/usr/lib/systemd/system/boot-test.service', join(units, 'multi-user.target.wants/boot-test.service'));
+  const health = 'usr/lib/systemd/system/boot-test-health.service';
+  await writeFile(join(root, health), HEALTH_UNIT);
+  await mkdir(join(units, 'boot-complete.target.requires'));
+  await symlink(`/${health}`, join(units, 'boot-complete.target.requires/boot-test-health.service'));
   for (const unit of UNNEEDED_UNITS) {
     await rm(join(units, unit), { force: true });
     await symlink('/dev/null', join(units, unit));

@@ -154,6 +154,14 @@ export const admin: CommandSpec = {
       load: () => import('../commands/admin/boot-complete.js'),
     },
     {
+      name: 'boot-count',
+      summary: 'Count a boot of a new deployment, or go back when it had enough; run during boot',
+      scope: 'sysroot',
+      hidden: true,
+      options: () => [flag('good', 'The boot has succeeded: count no more')],
+      load: () => import('../commands/admin/boot-count.js'),
+    },
+    {
       name: 'prepare-soft-reboot',
       summary: 'Make a deployment the target of a soft reboot',
       positionals: 'INDEX',
