@@ -1,7 +1,8 @@
 /** The life of a device: first boot, upgrade, unlock, roll-back, a staged upgrade, a hotfix, a bad upgrade. */
-import { Machine, withMachine } from './machine.mjs';
+import { withMachine } from './machine.mjs';
 
 /** @typedef {import('./checks.mjs').Checks} Checks */
+/** @typedef {import('./machine.mjs').Machine} Machine */
 
 /** @param {Machine} machine */
 const version = (machine) => machine.ask('cat /usr/share/boot-test-version');
