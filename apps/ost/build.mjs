@@ -3,7 +3,7 @@
  * compiles little; `bin/ost.js` tells how they are loaded.
  */
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 import { builtins } from './build-builtins.mjs';
@@ -45,4 +45,9 @@ async function write(/** @type {readonly string[]} */ core) {
   return JSON.parse(output.split('\n').at(-1) ?? '');
 }
 await write(await write([]));
+// Files that the system package installs stand beside the bundle as they stand beside the package.
+rmSync(`${here}boot-support`, { recursive: true, force: true });
+cpSync(fileURLToPath(new URL('../../packages/sysroot/boot-support', import.meta.url)), `${here}boot-support`, {
+  recursive: true,
+});
 writeFileSync(`${here}dist/THIRD-PARTY.txt`, notices(here, Object.keys(metafile.inputs)));

@@ -37,6 +37,7 @@ export const jobs = {
   structure: { commands: () => [STRUCTURE] },
   interop: { build: true, commands: (args) => [script('interop/src/main.mjs', args)] },
   conformance: { build: true, commands: (args) => [script('conformance/src/main.mjs', args)] },
+  'boot-test': { build: true, commands: (args) => [script('boot-test/src/main.mjs', args)] },
   bench: { build: true, commands: (args) => [script('bench/src/main.mjs', args)] },
   'pack-check': { build: true, commands: (args) => [script('pack-check/src/main.mjs', args)] },
   changeset: { commands: (args) => [['changeset', ...args]] },

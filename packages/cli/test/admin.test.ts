@@ -1,6 +1,7 @@
 import * as fs from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { bad, good, Place } from './support/ost.js';
+import { document, faults, type Schema } from './support/schema.js';
 
 const place = new Place();
 const root = place.at('root');
@@ -70,6 +71,46 @@ describe.skipIf(process.getuid?.() !== 0)('admin', () => {
     expect(await failing('undeploy', '7')).toBe('Out of range deployment index 7, expected < 2');
     expect(await failing('undeploy', 'x')).toBe('Invalid index: x');
     expect(await admin('undeploy', '1')).toMatch(/\nDeleted deployment [0-9a-f]{64}\.0\n$/);
+  });
+
+  test('diff of two deployments', async () => {
+    const status = 'Package: vi\nStatus: install ok installed\nArchitecture: amd64\nVersion: ';
+    place.write('os/usr/lib/sysimage/dpkg/status', `${status}1\n\nPackage: gone\nStatus: deinstall ok config-files\n`);
+    await commitOs('3');
+    await admin('upgrade', '--os=os');
+    const other = 'Package: ed\nStatus: install ok installed\nVersion: 5\n';
+    place.write('os/usr/lib/sysimage/dpkg/status', `${status}2\n\n${other}`);
+    place.write('os/usr/bin/ed', 'ed');
+    await commitOs('4');
+    await admin('upgrade', '--os=os');
+    await admin('instutil', 'set-kargs', '--merge', '--append=quiet');
+    const text = await admin('diff', '1', '0');
+    expect(text.split('\n')).toEqual([
+      'Kernel arguments:',
+      'A    quiet',
+      'Packages:',
+      'M    vi:amd64 1 -> 2',
+      'A    ed:all 5',
+      'Files:',
+      'M    /usr/etc/conf',
+      'M    /usr/lib/sysimage/dpkg/status',
+      'A    /usr/bin',
+      'A    /usr/bin/ed',
+      '/etc:',
+      'M    conf',
+      '',
+    ]);
+    for (const [command, line] of [
+      ['admin status', ['status']],
+      ['admin diff', ['diff', '1', '0']],
+    ] as const) {
+      const value: unknown = JSON.parse(await admin(...line, '--json'));
+      expect(faults(document.commands[command] as Schema, value)).toEqual([]);
+    }
+    expect(await admin('diff', '0', '0')).toBe('');
+    expect(await failing('diff', '0')).toContain('FROM and TO must be specified');
+    await admin('undeploy', '1');
+    await admin('instutil', 'set-kargs', 'root=LABEL=x');
   });
 
   test('kernel arguments', async () => {

@@ -32,7 +32,7 @@ export {
 } from './dirfd.js';
 export { linkTmpfile, openTmpfile } from './tmpfile.js';
 export { futimens, utimensat } from './times.js';
-export { MNT_DETACH, MS, mount, umount, unshareMounts } from './mount.js';
+export { joinMounts, MNT_DETACH, MS, mount, umount, unshareMounts } from './mount.js';
 export { fallocate, makedev, mknod, statvfs, syncfs } from './filesystem.js';
 
 export type { LinuxErrorInfo } from './errors.js';

@@ -37,6 +37,7 @@ export const MS: Readonly<
 /** {@link umount}: detach now, clean up when no longer busy. */
 export const MNT_DETACH = 2;
 
+const CLONE_FS = 0x200;
 const CLONE_NEWNS = 0x20000;
 
 /** What to mount; see mount(2). Absent members are passed as NULL. */
@@ -71,4 +72,15 @@ export function umount(target: string | Uint8Array, flags = 0): void {
  */
 export function unshareMounts(): void {
   check(bind('int unshare(int flags)')(CLONE_NEWNS), 'unshare');
+}
+
+/**
+ * Moves the calling thread into another mount namespace (setns). Its working directory becomes the root there, and is
+ * its own from then on.
+ * @param fd an open `/proc/PID/ns/mnt`
+ */
+export function joinMounts(fd: number): void {
+  // The kernel asks for a thread that shares its root and working directory with no other.
+  check(bind('int unshare(int flags)')(CLONE_FS), 'unshare');
+  check(bind('int setns(int fd, int type)')(fd, CLONE_NEWNS), 'setns');
 }

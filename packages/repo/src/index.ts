@@ -39,6 +39,7 @@ export { tarPathnameFilter } from './tar/pathname-filter.js';
 
 // SELinux labels.
 export { FileContexts } from './selinux/file-contexts.js';
+export { kernelHasSelinux } from './selinux/label-xattr.js';
 export { loadSelinuxPolicy, SelinuxPolicy } from './selinux/policy.js';
 export { selinuxPolicyOfCommit } from './selinux/policy-from-commit.js';
 

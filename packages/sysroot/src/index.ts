@@ -15,10 +15,14 @@ export { deploymentNamed, pin, setDefault, undeploy } from './ops/list-changes.j
 export { editKernelArgsInPlace, setKernelArgs } from './ops/kernel-args.js';
 export { setOrigin, writeOrigin } from './ops/origins.js';
 export { configDiff } from './ops/config-diff.js';
+export { ensureLabeled } from './ops/ensure-labeled.js';
+export { diffDeployments } from './ops/diff.js';
 export { status } from './ops/status.js';
 export { unlock } from './ops/unlock.js';
+export { blessBoot, countBoot } from './ops/boot-count.js';
 export { completeBoot } from './ops/boot-complete.js';
 export { prepareSoftReboot, resetSoftReboot } from './ops/soft-reboot.js';
+export { installBootSupport } from './boot-support.js';
 export { mountStateOverlay, prepareStateOverlay } from './ops/state-overlay.js';
 export { cleanup } from './deploy/cleanup.js';
 export {
@@ -35,6 +39,7 @@ export { insertDeployment } from './deploy/list.js';
 export { writeDeployments } from './deploy/write.js';
 export { diffDirectories } from './etc/diff.js';
 export { mergeEtc } from './etc/merge.js';
+export { parseDpkgStatus, readPackages } from './tree/packages.js';
 export { findKernel } from './tree/kernel.js';
 export { parseOsRelease, systemName } from './tree/os-release.js';
 export { deploymentAt, mergeDeploymentFor, pendingAndRollback, stateroot } from './state/queries.js';
@@ -62,9 +67,14 @@ export type {
 export type { SwitchRequest } from './ops/switch.js';
 export type { SetKernelArgs } from './ops/kernel-args.js';
 export type { SetOriginRequest } from './ops/origins.js';
+export type { CountedBoot } from './ops/boot-count.js';
 export type { ConfigDiff } from './ops/config-diff.js';
+export type { EnsureLabeledOptions } from './ops/ensure-labeled.js';
+export type { ChangedPackage, DeploymentDiff, PackageDiff, PackageVersion } from './ops/diff.js';
+export type { PackageVersions } from './tree/packages.js';
 export type { DeploymentStatus } from './ops/status.js';
 export type { UnlockMode } from './ops/unlock.js';
+export type { BootSupportOptions } from './boot-support.js';
 export type { CleanupOptions } from './deploy/cleanup.js';
 export type { FinalizeResult, StageRequest } from './deploy/staging.js';
 export type { DeployTreeRequest } from './deploy/tree.js';

@@ -2,7 +2,7 @@ import { createRequire, syncBuiltinESMExports } from 'node:module';
 import type * as Fs from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
-import { cleanup, deploy, setDefault, type Sysroot } from '@ost/sysroot';
+import { cleanup, deploy, setDefault, type Sysroot, undeploy, Upgrader } from '@ost/sysroot';
 import { Fixture } from './fixture.js';
 
 // The one object that every module's view of node:fs is made from.
@@ -14,7 +14,19 @@ const CALLS = [
   'mkdirSync',
   'unlinkSync',
   'rmdirSync',
+  'rmSync',
   'writeFileSync',
+  'writeSync',
+  'chmodSync',
+  'fchmodSync',
+  'fchownSync',
+  'lchownSync',
+  'utimesSync',
+  'futimesSync',
+  'lutimesSync',
+  'copyFileSync',
+  'fsyncSync',
+  'fdatasyncSync',
 ] as const;
 const real = Object.fromEntries(CALLS.map((name) => [name, fs[name]])) as Record<
   string,
@@ -43,17 +55,45 @@ afterEach(resume);
 
 const list = (sysroot: Sysroot): string => sysroot.deployments.map((one) => `${one.serial}@${one.path}`).join(' ');
 
+/** Deployments that are complete: a tree, a kernel in /boot, an entry that leads to both. */
+function assertBootable(fixture: Fixture, sysroot: Sysroot): void {
+  expect(sysroot.deployments.length).toBeGreaterThan(0);
+  for (const { path, bootConfig, origin } of sysroot.deployments) {
+    expect(fs.existsSync(join(path, 'usr/bin/sh'))).toBe(true);
+    expect(fs.existsSync(join(path, 'etc/os-release'))).toBe(true);
+    expect(origin).not.toBeNull();
+    for (const key of ['linux', 'initrd']) {
+      expect(fs.existsSync(join(fixture.root, 'boot', bootConfig.get(key) ?? 'missing'))).toBe(true);
+    }
+    const link = /ostree=(\S+)/.exec(bootConfig.get('options') ?? '')?.[1] ?? 'missing';
+    expect(fs.realpathSync(join(fixture.root, link))).toBe(fs.realpathSync(path));
+  }
+}
+
+/** What is on the disk beside the list: must be the same after every repair. */
+function leftovers({ root }: Fixture): string[] {
+  const names = (path: string): string[] => fs.readdirSync(join(root, path)).sort();
+  return [
+    ...names('boot/ostree').map((name) => `boot ${name}`),
+    ...names('boot').filter((name) => /^loader\..*[^01]$/.test(name)),
+    ...names('ostree/deploy/testos/deploy'),
+  ];
+}
+
 /** Runs an operation, stopped after every single change in turn; afterwards the old or the new list is there. */
 async function everywhere(
   fixture: Fixture,
   operation: (sysroot: Sysroot) => Promise<unknown>,
   undo: (sysroot: Sysroot) => Promise<unknown>,
+  prepare: () => void = () => undefined,
 ): Promise<{ steps: number; outcomes: string[] }> {
   const outcomes: string[] = [];
+  const clean = leftovers(fixture);
   for (let at = 0; ; at++) {
     const sysroot = await fixture.open();
     await sysroot.lock();
     const before = list(sysroot);
+    prepare();
     const fault = stopAt(at);
     const stopped = await operation(sysroot).then(
       () => false,
@@ -64,12 +104,13 @@ async function everywhere(
     sysroot.unlock();
     const after = await fixture.open();
     const changed = list(after) !== before;
-    expect(after.deployments.every((one) => fs.existsSync(join(one.path, 'usr/bin/sh')))).toBe(true);
+    assertBootable(fixture, after);
     outcomes.push(changed ? 'new' : 'old');
     await after.lock();
     await cleanup(after);
     if (changed) await undo(after);
     expect(list(after)).toBe(before);
+    expect(leftovers(fixture)).toEqual(clean);
     after.unlock();
     if (!stopped) return { steps: total, outcomes };
   }
@@ -113,11 +154,65 @@ describe('a machine that stops in the middle', () => {
     const { outcomes } = await everywhere(
       fixture,
       (one) => deploy(one, { os: 'testos', refspec: 'one' }),
-      async (one) => {
-        const { undeploy } = await import('@ost/sysroot');
-        await undeploy(one, 0);
-      },
+      (one) => undeploy(one, 0),
     );
     expect(outcomes.join(' ')).toMatch(/^(old )+(new )*new$/);
+  });
+
+  it('has the old list until an upgrade is complete', async () => {
+    const fixture = await Fixture.create();
+    const sysroot = await fixture.open();
+    await fixture.commit(sysroot.repo, 'main');
+    await sysroot.withLock(() => deploy(sysroot, { os: 'testos', refspec: 'main' }));
+    const files = { 'usr/lib/modules/2.0/vmlinuz': 'second' };
+    await fixture.commit(sysroot.repo, 'main', { kernel: '2.0', files, timestamp: 1_700_000_001n });
+    const { outcomes } = await everywhere(
+      fixture,
+      async (one) => {
+        const upgrader = Upgrader.open(one, { os: 'testos' });
+        await upgrader.pull();
+        await upgrader.deploy();
+      },
+      (one) => undeploy(one, 0),
+    );
+    expect(outcomes.join(' ')).toMatch(/^(old )+(new )*new$/);
+  });
+
+  it('has the old list or the new one when a deployment goes', async () => {
+    const fixture = await Fixture.create();
+    const sysroot = await fixture.open();
+    await fixture.commit(sysroot.repo, 'one');
+    await fixture.commit(sysroot.repo, 'two', { kernel: '2.0', files: { 'usr/lib/modules/2.0/vmlinuz': 'second' } });
+    await sysroot.lock();
+    await deploy(sysroot, { os: 'testos', refspec: 'one' });
+    await deploy(sysroot, { os: 'testos', refspec: 'two' });
+    sysroot.unlock();
+    const { outcomes } = await everywhere(
+      fixture,
+      (one) => undeploy(one, 1),
+      (one) => deploy(one, { os: 'testos', refspec: 'one', insert: { notDefault: true } }),
+    );
+    expect(outcomes.join(' ')).toMatch(/^(old )+(new )*new$/);
+  });
+
+  it('keeps the list while it is cleaned up', async () => {
+    const fixture = await Fixture.create();
+    const sysroot = await fixture.open();
+    await fixture.commit(sysroot.repo, 'one');
+    await sysroot.withLock(() => deploy(sysroot, { os: 'testos', refspec: 'one' }));
+    const litter = (): void => {
+      const { path } = sysroot.deployments[0] as { path: string };
+      fs.cpSync(path, path.replace(/0$/, '7'), { recursive: true });
+      fs.mkdirSync(join(fixture.root, `boot/ostree/testos-${'0'.repeat(64)}`), { recursive: true });
+      fs.mkdirSync(join(fixture.root, 'boot/loader.0/entries'), { recursive: true });
+    };
+    const { steps, outcomes } = await everywhere(
+      fixture,
+      cleanup,
+      () => Promise.reject(new Error('the list changed')),
+      litter,
+    );
+    expect(steps).toBeGreaterThan(20);
+    expect(outcomes).not.toContain('new');
   });
 });

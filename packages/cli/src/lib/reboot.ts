@@ -11,9 +11,14 @@ export function refuseKexec({ args }: CommandContext): void {
 }
 
 /** Reboots if that was asked for and the root is the running system. */
-export function rebootIfAsked({ args, out }: CommandContext, sysroot: Sysroot): void {
-  if (!args.flag('reboot') || sysroot.booted === null) return;
+export function rebootIfAsked(context: CommandContext, sysroot: Sysroot): void {
+  if (context.args.flag('reboot') && sysroot.booted !== null) reboot(context);
+}
+
+/** Reboots the machine. */
+export function reboot({ out, err }: CommandContext): void {
   out.flush();
+  err.flush();
   const { status } = spawnSync('systemctl', ['reboot'], { stdio: 'inherit' });
   if (status !== 0) throw new OstError('state', 'systemctl reboot failed');
 }

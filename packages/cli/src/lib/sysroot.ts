@@ -35,26 +35,12 @@ export function assertSuperuser(sysroot: Sysroot): void {
   }
 }
 
-/** Options of {@link withSysroot}. */
-export interface WithSysrootOptions {
-  /** Stay in the machine's mount namespace, for commands that mount something for everybody. */
-  readonly machineMounts?: boolean;
-}
-
 /** Runs a command that changes the system: locked, in a mount namespace of its own if it is the running one. */
-export async function withSysroot<T>(
-  context: CommandContext,
-  body: (sysroot: Sysroot) => Promise<T>,
-  options: WithSysrootOptions = {},
-): Promise<T> {
-  const sysroot = await openSysroot(context);
+export async function withSysroot<T>(context: CommandContext, body: (sysroot: Sysroot) => Promise<T>): Promise<T> {
+  let sysroot = await openSysroot(context);
   assertSuperuser(sysroot);
-  if (sysroot.booted !== null && options.machineMounts !== true) enterMountNamespace();
-  return sysroot.withLock(
-    async () => {
-      ensureWritable(sysroot);
-      return body(sysroot);
-    },
-    { signal: context.io.signal },
-  );
+  if (sysroot.booted !== null) enterMountNamespace();
+  // Before the lock, which is a file of the system root itself.
+  if (ensureWritable(sysroot)) sysroot = await openSysroot(context);
+  return sysroot.withLock(() => body(sysroot), { signal: context.io.signal });
 }

@@ -58,11 +58,11 @@ const instutil: CommandSpec = {
   commands: [
     {
       name: 'selinux-ensure-labeled',
-      summary: 'Label the files of a deployment (not supported yet)',
+      summary: 'Label the files of a deployment that have no label',
       positionals: '[SUBPATH PREFIX]',
       scope: 'sysroot',
       options: () => [],
-      load: () => import('../commands/unsupported.js'),
+      load: () => import('../commands/admin/selinux-ensure-labeled.js'),
     },
     {
       name: 'set-kargs',
@@ -122,6 +122,15 @@ export const admin: CommandSpec = {
     },
     deploy,
     {
+      name: 'diff',
+      summary: 'Compare two deployments: kernel arguments, packages, files and /etc',
+      positionals: 'FROM TO',
+      scope: 'sysroot',
+      options: () => [json],
+      examples: [['admin diff booted pending', 'what the next boot changes']],
+      load: () => import('../commands/admin/diff.js'),
+    },
+    {
       name: 'finalize-staged',
       summary: 'Finish a staged deployment; run at shutdown',
       scope: 'sysroot',
@@ -143,6 +152,14 @@ export const admin: CommandSpec = {
       hidden: true,
       options: () => [],
       load: () => import('../commands/admin/boot-complete.js'),
+    },
+    {
+      name: 'boot-count',
+      summary: 'Count a boot of a new deployment, or go back when it had enough; run during boot',
+      scope: 'sysroot',
+      hidden: true,
+      options: () => [flag('good', 'The boot has succeeded: count no more')],
+      load: () => import('../commands/admin/boot-count.js'),
     },
     {
       name: 'prepare-soft-reboot',
@@ -171,6 +188,17 @@ export const admin: CommandSpec = {
         integer('epoch', 'N', 'Layout to make: 0, 1 or 2', { short: 'E' }),
       ],
       load: () => import('../commands/admin/init-fs.js'),
+    },
+    {
+      name: 'install-boot-support',
+      summary: 'Put what a deployment needs to boot into a tree',
+      scope: 'none',
+      options: () => [
+        text('root', 'DIR', 'The tree, before its initramfs is made'),
+        text('command', 'PATH', 'Where this program will be on the device (default: /usr/bin/ost)'),
+        flag('force', 'Replace other boot support'),
+      ],
+      load: () => import('../commands/admin/install-boot-support.js'),
     },
     stateroot('os-init', 'Make the state of an operating system'),
     stateroot('stateroot-init', 'Make the state of an operating system'),

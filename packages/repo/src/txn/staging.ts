@@ -33,8 +33,11 @@ function tryLockFile(file: string): { release(): void } | null {
     if (named !== null && named.ino === fs.fstatSync(fd).ino) {
       return {
         release: () => {
-          fs.rmSync(file, { force: true });
-          fs.closeSync(fd);
+          try {
+            fs.rmSync(file, { force: true });
+          } finally {
+            fs.closeSync(fd);
+          }
         },
       };
     }
@@ -86,7 +89,12 @@ export function openStaging(tmp: string): Staging {
     const directory = path.join(tmp, prefix + randomName());
     const held = tryLockFile(`${directory}-lock`);
     if (held === null) continue;
-    fs.mkdirSync(directory, { mode: 0o775 });
+    try {
+      fs.mkdirSync(directory, { mode: 0o775 });
+    } catch (error) {
+      held.release();
+      throw error;
+    }
     return { path: directory, resumed: false, release: () => held.release() };
   }
 }

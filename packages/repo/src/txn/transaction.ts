@@ -117,8 +117,8 @@ export class Transaction {
       this.abort();
       throw error;
     }
-    this.staging.release();
     try {
+      this.staging.release();
       cleanTmp(path.join(this.repo.path, 'tmp'), { expirySeconds: this.repo.config.tmpExpirySeconds });
       for (const commit of this.#completed) this.repo.clearPartial(commit);
       for (const { location, checksum } of this.#refs.values()) {
@@ -135,15 +135,21 @@ export class Transaction {
   /** Forgets the ref changes. Staged objects stay for the next transaction of this boot. */
   abort(): void {
     if (!this.#open) return;
-    this.staging.release();
-    this.#close();
+    try {
+      this.staging.release();
+    } finally {
+      this.#close();
+    }
   }
 
   /** Like {@link Transaction.abort}, but the staged objects are thrown away as well. */
   discard(): void {
     if (!this.#open) return;
-    fs.rmSync(this.staging.path, { recursive: true, force: true });
-    this.abort();
+    try {
+      fs.rmSync(this.staging.path, { recursive: true, force: true });
+    } finally {
+      this.abort();
+    }
   }
 
   /** Ends the transaction after a failure: aborts it, or for want of space discards it, so that nothing fills the disk. */

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { type Checksum, formatSize, isChecksum } from '@ost/objects';
 import { prune } from '@ost/repo';
 import { withPrefix } from '../errors.js';
-import { exists, namesIn, removeFile, removeTree } from '../files/files.js';
+import { exists, isTemporary, namesIn, removeFile, removeTree } from '../files/files.js';
 import { overlayChecksum } from '../boot/install-kernel.js';
 import { identityOf, sameDirectory } from '../state/booted.js';
 import { type DeploymentId, parseDeploymentName } from '../state/layout.js';
@@ -25,6 +25,7 @@ export async function cleanup(sysroot: Sysroot, options: CleanupOptions = {}): P
   await withPrefix('Cleaning bootversions', () => cleanBootversions(sysroot));
   await withPrefix('Cleaning deployments', () => cleanDeployments(sysroot));
   await withPrefix('Cleaning bootfs', () => cleanBootFiles(sysroot));
+  await withPrefix('Cleaning temporary files', () => cleanTemporaries(sysroot));
   await withPrefix('Generating deployment refs', () => writeDeploymentRefs(sysroot));
   if (options.pruneRepo === false) return;
   await withPrefix('Pruning system repository', async () => {
@@ -89,6 +90,17 @@ export function cleanBootFiles(sysroot: Sysroot): void {
   for (const name of initrds) overlayChecksum(name);
   for (const name of namesIn(layout.overlayInitrds)) {
     if (!initrds.has(name)) removeFile(join(layout.overlayInitrds, name));
+  }
+}
+
+/** Removes files that a writer had not published yet when the machine stopped. */
+function cleanTemporaries({ layout, bootversion }: Sysroot): void {
+  const boot = layout.at('boot/ostree');
+  const dirs = [boot, layout.overlayInitrds, join(layout.loader(bootversion), 'entries')];
+  for (const os of namesIn(layout.deployRoot)) dirs.push(layout.deployDir(os), join(layout.stateroot(os), 'var'));
+  for (const name of namesIn(boot)) dirs.push(join(boot, name));
+  for (const dir of dirs) {
+    for (const name of namesIn(dir)) if (isTemporary(name)) removeFile(join(dir, name));
   }
 }
 

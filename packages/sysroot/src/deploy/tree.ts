@@ -2,9 +2,10 @@ import * as fs from 'node:fs';
 import { join } from 'node:path';
 import { BootConfig, type KernelArgs } from '@ost/bootloader';
 import { type Checksum, OstError } from '@ost/objects';
-import { checkout, type KeyFile } from '@ost/repo';
+import { checkout, kernelHasSelinux, type KeyFile, loadSelinuxPolicy } from '@ost/repo';
 import { asOstError, notFound } from '../errors.js';
 import { copyDirectoryAttributes } from '../files/copy.js';
+import { labelTree } from '../files/label.js';
 import { exists, isDirectory, makeDirs, namesIn, removeFile, removeTree, replaceFile } from '../files/files.js';
 import { seal, unseal } from '../files/immutable.js';
 import { mergeEtc } from '../etc/merge.js';
@@ -80,7 +81,7 @@ export function finishDeployment(sysroot: Sysroot, deployment: Deployment, merge
   removeFile(join(deployment.path, 'etc/.updated'));
   const ownVar = sysroot.booted?.os === deployment.os ? sysroot.runningRoot : layout.stateroot(deployment.os);
   removeFile(join(ownVar, 'var/.updated'));
-  stampVar(sysroot, deployment.os);
+  labelVar(sysroot, deployment);
   if (deployment.origin !== null) replaceFile(layout.origin(deployment), deployment.origin.serialize(), 'none');
   seal(sysroot, deployment.path);
   return deployment.with({ bootConfig });
@@ -105,7 +106,13 @@ async function createEtc(sysroot: Sysroot, checksum: Checksum, path: string): Pr
   }
   if (filled) throw new OstError('state', 'Tree contains both /etc and /usr/etc');
   if (present) fs.rmdirSync(etc);
-  await checkout(sysroot.repo, checksum, etc, { subpath: '/usr/etc', forceCopy: true });
+  // Where the kernel knows labels, files get those of the place that they come to; elsewhere the stored ones stay.
+  const policy = kernelHasSelinux() ? loadSelinuxPolicy(path) : null;
+  await checkout(sysroot.repo, checksum, etc, {
+    subpath: '/usr/etc',
+    forceCopy: true,
+    ...(policy === null ? {} : { labels: { policy, prefix: '/etc' } }),
+  });
 }
 
 /** The first deployment of a system with an empty `/var` brings its own; later ones never touch it. */
@@ -140,12 +147,14 @@ function carryEtc(sysroot: Sysroot, from: Deployment, to: Deployment): void {
   }
 }
 
-/** Notes that the shared `/var` has been looked after once. */
-function stampVar(sysroot: Sysroot, os: string): void {
+/** Labels the shared `/var` once, from the policy of the first deployment that uses it. */
+function labelVar(sysroot: Sysroot, { os, path }: Deployment): void {
   const shared = join(sysroot.layout.stateroot(os), 'var');
   const stamp = join(shared, '.ostree-selabeled');
   if (exists(stamp) || !isDirectory(shared)) return;
   const text = "Relabeling /var (no stamp file 'var/.ostree-selabeled' found)";
   sysroot.emit({ type: 'relabel-var', text, os });
+  const policy = sysroot.debug.noXattrs === true ? null : loadSelinuxPolicy(path);
+  if (policy !== null) labelTree(shared, '/var', policy);
   replaceFile(stamp, '', 'none');
 }

@@ -1,6 +1,12 @@
 import * as fs from 'node:fs';
 import { join } from 'node:path';
-import { type Bootloader, KernelArgs, selectBootloader, type WriteConfigRequest } from '@ost/bootloader';
+import {
+  type Bootloader,
+  KernelArgs,
+  parseBootCount,
+  selectBootloader,
+  type WriteConfigRequest,
+} from '@ost/bootloader';
 import { notFound, withPrefix, wrongState } from '../errors.js';
 import { codeOf } from '../errors.js';
 import { isDirectory, makeDirs, removeFile, removeTree, replaceFile } from '../files/files.js';
@@ -115,8 +121,17 @@ function needsNewEntries(sysroot: Sysroot, before: readonly Deployment[], after:
         .replace('ostree=')
         .toString(),
       commitTextIfPresent(sysroot.repo, deployment.checksum, 'version') ?? null,
+      bootCountOf(sysroot, deployment),
     ]);
   return before.some((old, index) => facts(old) !== facts(after[index] as Deployment));
+}
+
+/** Where boots are counted, the name of its entry belongs to a deployment. */
+function bootCountOf({ settings }: Sysroot, { entryName }: Deployment): string {
+  if (settings.bootCountingTries === 0) return '';
+  if (entryName === undefined) return 'new';
+  const { left, done } = parseBootCount(entryName);
+  return `${left}-${done}`;
 }
 
 /** Swaps the link farm of the active bootversion. */

@@ -11,6 +11,11 @@ export function temporaryBeside(path: string): string {
   return join(dirname(path), `.tmp-${randomBytes(6).toString('hex')}`);
 }
 
+/** Whether a name is one that {@link temporaryBeside} gives. */
+export function isTemporary(name: string): boolean {
+  return /^\.tmp-[0-9a-f]{12}$/.test(name);
+}
+
 /** Publishes a file of mode 0644 by renaming a temporary one over it. */
 export function replaceFile(path: string, data: string | Uint8Array, sync: SyncPolicy = 'default'): void {
   const temporary = temporaryBeside(path);

@@ -1,12 +1,12 @@
 import * as fs from 'node:fs';
-import { join } from 'node:path';
-import { MS, mount } from '@ost/linux';
+import { join, relative } from 'node:path';
+import { MNT_DETACH, MS, mount, umount } from '@ost/linux';
 import { cleanup } from '../deploy/cleanup.js';
 import { insertInto } from '../deploy/list.js';
 import { deployTree } from '../deploy/tree.js';
+import { withMachineMounts } from '../deploy/writable.js';
 import { writeDeployments } from '../deploy/write.js';
 import { asOstError, notFound, wrongState } from '../errors.js';
-import { touch } from '../files/copy.js';
 import { makeDirs, removeTree, replaceFile } from '../files/files.js';
 import { unseal } from '../files/immutable.js';
 import type { Deployment } from '../state/deployment.js';
@@ -20,8 +20,8 @@ import type { Sysroot } from '../sysroot.js';
 export type UnlockMode = 'hotfix' | 'development' | 'transient';
 
 /**
- * Mounts a writable overlay over the `/usr` of the running deployment. Needs the lock, the main thread, and the mount
- * namespace of the machine: do not call `enterMountNamespace` before.
+ * Mounts a writable overlay over the `/usr` of the running deployment, for the whole machine. Needs the lock and the
+ * main thread.
  */
 export async function unlock(sysroot: Sysroot, mode: UnlockMode): Promise<void> {
   const { booted, layout } = sysroot;
@@ -38,7 +38,7 @@ export async function unlock(sysroot: Sysroot, mode: UnlockMode): Promise<void> 
     fs.mkdirSync(path);
     fs.chmodSync(path, dirMode);
   }
-  mountOverlay(sysroot, booted, mode === 'hotfix' ? ['.usr-ovl-upper', '.usr-ovl-work'] : [upper, work], mode);
+  withMachineMounts(() => mountOverlay(sysroot, booted, [upper, work], mode));
 
   if (mode === 'hotfix') {
     const origin = booted.origin?.clone();
@@ -71,22 +71,36 @@ function overlayDirs(sysroot: Sysroot, booted: Deployment, mode: UnlockMode): [u
   return [join(base, 'upper'), join(base, 'work')];
 }
 
+/**
+ * Mounts the overlay for the whole machine. There the system root may be read-only, and what lies below an overlay
+ * must not be: the layers are named through a writable mount that goes again at once.
+ */
 function mountOverlay(sysroot: Sysroot, booted: Deployment, [upper, work]: [string, string], mode: UnlockMode): void {
-  // The names of a hotfix overlay are relative: the initramfs mounts it again at every boot.
+  const { layout } = sysroot;
+  const stateroot = layout.stateroot(booted.os);
+  const writable = join(layout.run, 'ostree/unlock');
   const before = process.cwd();
-  process.chdir(booted.path);
   try {
-    mount({
-      source: 'overlay',
-      target: join(sysroot.runningRoot, 'usr'),
-      type: 'overlay',
-      flags: mode === 'transient' ? MS.RDONLY : 0,
-      data: `lowerdir=usr,upperdir=${upper},workdir=${work}`,
-    });
+    makeDirs(writable, 0o700);
+    mount({ source: stateroot, target: writable, flags: MS.BIND });
+    try {
+      mount({ target: writable, flags: MS.REMOUNT | MS.BIND });
+      // The names of a hotfix overlay are relative to the deployment: the initramfs mounts it again at every boot.
+      process.chdir(join(writable, relative(stateroot, booted.path)));
+      const layers = [upper, work].map((path) => relative(booted.path, path));
+      mount({
+        source: 'overlay',
+        target: join(sysroot.runningRoot, 'usr'),
+        type: 'overlay',
+        flags: mode === 'transient' ? MS.RDONLY : 0,
+        data: `lowerdir=usr,upperdir=${layers[0]},workdir=${layers[1]}`,
+      });
+    } finally {
+      process.chdir(before);
+      umount(writable, MNT_DETACH);
+      fs.rmdirSync(writable);
+    }
   } catch (error) {
     throw asOstError(error, 'Failed overlayfs mount');
-  } finally {
-    process.chdir(before);
-    touch(sysroot.layout.deployRoot);
   }
 }

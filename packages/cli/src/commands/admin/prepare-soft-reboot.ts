@@ -6,7 +6,7 @@ import { withSysroot } from '../../lib/sysroot.js';
 /** `admin prepare-soft-reboot INDEX`. */
 export async function run(context: CommandContext): Promise<void> {
   if (context.args.flag('reset')) {
-    await withSysroot(context, async (sysroot) => resetSoftReboot(sysroot), { machineMounts: true });
+    await withSysroot(context, async (sysroot) => resetSoftReboot(sysroot));
     return;
   }
   const index = indexArgument(context);

@@ -26,6 +26,6 @@ export async function run(context: CommandContext): Promise<void> {
   const [hotfix, transient] = [args.flag('hotfix'), args.flag('transient')];
   if (hotfix && transient) throw new UsageError('Cannot specify both --hotfix and --transient');
   const mode = hotfix ? 'hotfix' : transient ? 'transient' : 'development';
-  await withSysroot(context, (sysroot) => unlock(sysroot, mode), { machineMounts: true });
+  await withSysroot(context, (sysroot) => unlock(sysroot, mode));
   for (const line of TEXTS[mode]) out.line(line);
 }
