@@ -9,7 +9,9 @@ export async function run(context: CommandContext): Promise<void> {
   if (name === undefined) throw new Error('A filename must be given');
   const file = resolvePath(context, name);
   try {
-    out.line(checksumOfPath(file, { noXattrs: args.flag('ignore-xattrs') }));
+    const checksum = checksumOfPath(file, { noXattrs: args.flag('ignore-xattrs') });
+    if (args.flag('json')) out.json({ path: name, checksum });
+    else out.line(checksum);
   } catch (error) {
     if (!isOstError(error) || error.code !== 'not-found') throw error;
     const what = `Error when getting information for file “${file}”: No such file or directory`;
