@@ -197,8 +197,9 @@ describe('remotes', () => {
       `gpg-verify=false\nverification-ed25519-key=${one.publicKey}\nsign-verify=ed25519\n`,
     );
     await good(['pull', `--repo=${path}`, 'origin', 'files']);
+    const direct = (await good(['rev-parse', `--repo=${repo}`, 'direct'])).trim();
     expect(await bad(['pull', `--repo=${path}`, 'origin', 'direct'])).toBe(
-      `Can't verify commit: ed25519: Signature couldn't be verified with: key '${hex(one.publicKey)}'`,
+      `Can't verify commit ${direct}: ed25519: Signature couldn't be verified with: key '${hex(one.publicKey)}'`,
     );
   });
 

@@ -71,7 +71,7 @@ export async function verifyCommit(
     if (metadata === null) fail("Can't verify commit without detached metadata", commit);
     const how = { mechanism: 'sign', engines: policy.sign } as const;
     const message = await judge(policy, how, { commit, data, metadata });
-    if (message !== null) fail(`Can't verify commit: ${message}`, commit);
+    if (message !== null) fail(`Can't verify commit ${commit}: ${message}`, commit);
   }
 }
 

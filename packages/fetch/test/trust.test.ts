@@ -177,7 +177,7 @@ describe('signatures of engines', () => {
     const repo = await client(['sign-verify', 'ed25519']);
     await expect(pull(repo, 'origin', options)).rejects.toThrow("Can't verify commit without detached metadata");
     fixture.source.writeDetachedMetadata(fixture.second, engineSignature('bad'));
-    await expect(pull(repo, 'origin', options)).rejects.toThrow("Can't verify commit: not good");
+    await expect(pull(repo, 'origin', options)).rejects.toThrow(`Can't verify commit ${fixture.second}: not good`);
     expect(objects(repo)).toEqual([]);
     fixture.source.writeDetachedMetadata(fixture.second, engineSignature('good'));
     await pull(repo, 'origin', options);
@@ -221,7 +221,7 @@ describe('signatures of engines', () => {
     };
     both('good', 'bad');
     await expect(pull(repo, 'origin', { refs: ['main'], verifier: either })).rejects.toThrow(
-      "Can't verify commit: sign",
+      `Can't verify commit ${fixture.second}: sign`,
     );
     both('bad', 'good');
     await expect(pull(repo, 'origin', { refs: ['main'], verifier: either })).rejects.toThrow(

@@ -37,7 +37,7 @@ describe('sign-verify', () => {
     fixture.sign(two);
     for (const policy of [required, anyEngine]) {
       await expect(fixture.pull([policy, inline(one)])).rejects.toThrow(
-        `Can't verify commit: ed25519: Signature couldn't be verified with: key '${one.id}'`,
+        `Can't verify commit ${fixture.commit}: ed25519: Signature couldn't be verified with: key '${one.id}'`,
       );
     }
   });
@@ -78,7 +78,9 @@ describe('sign-verify', () => {
 
   it('does not care about engines that nobody asked for', async () => {
     fixture.attach([['ostree.sign.other', variant('aay', [Buffer.from('x')])]]);
-    await expect(fixture.pull([anyEngine, inline(one)])).rejects.toThrow("Can't verify commit: No signatures found");
+    await expect(fixture.pull([anyEngine, inline(one)])).rejects.toThrow(
+      `Can't verify commit ${fixture.commit}: No signatures found`,
+    );
   });
 
   it('takes the dummy engine only where the environment allows it', async () => {
@@ -102,7 +104,7 @@ describe('the keys of the machine', () => {
     fixture.write('machine/trusted.ed25519', `${one.text}\n`);
     fixture.write('machine/revoked.ed25519.d/leaked', `${one.text}\n`);
     fixture.sign(one);
-    const revoked = `Can't verify commit: ed25519: Signature was made with the revoked key '${one.id}'`;
+    const revoked = `Can't verify commit ${fixture.commit}: ed25519: Signature was made with the revoked key '${one.id}'`;
     await expect(fixture.pull([anyEngine])).rejects.toThrow(revoked);
     await expect(fixture.pull([required, inline(one)])).rejects.toThrow(revoked);
     fixture.sign(one, two);
