@@ -135,9 +135,10 @@ function signatureDictionary(bytes: Uint8Array): Metadata {
 }
 
 /** Fails when a summary has to be signed but is not there. */
-export function requireSummary(policy: SignaturePolicy): void {
+export function requireSummary(policy: SignaturePolicy, signature: Uint8Array | null): void {
   if (policy.gpgSummary) fail(missing('GPG verification', 'summary', 'gpg'), null);
-  if (policy.signSummary !== 'off') fail(missing('Signatures verification', 'summary', 'sign'), null);
+  const file = signature === null ? 'summary.sig' : 'summary';
+  if (policy.signSummary !== 'off') fail(missing('Signatures verification', file, 'sign'), null);
 }
 
 function missing(what: string, file: string, key: string): string {

@@ -2,7 +2,7 @@ import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { fetchRemoteSummary, pull, readRemoteConfig, type SignatureVerifier } from '@ost/fetch';
 import { variant } from '@ost/gvariant';
-import { encodeDetachedMetadata, type Checksum } from '@ost/objects';
+import { encodeDetachedMetadata, metadataValue, type Checksum } from '@ost/objects';
 import { openRepo, updateSummary } from '@ost/repo';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type Fixture, makeFixture, objectFile, objects } from './support/fixture.js';
@@ -215,7 +215,7 @@ describe('signatures of engines', () => {
     const either: SignatureVerifier = {
       async verify({ mechanism, metadata }) {
         const key = mechanism === 'gpg' ? 'ostree.gpgsigs' : 'ostree.sign.ed25519';
-        const [first] = metadata.find(([name]) => name === key)?.[1].value as Uint8Array[];
+        const [first] = metadataValue(metadata, key, 'aay') ?? [];
         return String(Buffer.from(first ?? [])) === 'good' ? { valid: true } : { valid: false, message: mechanism };
       },
     };
