@@ -1,11 +1,15 @@
 import * as fs from 'node:fs';
 import { pathToFileURL } from 'node:url';
-import { generateEd25519Keys } from '@ost/sign';
+import { ed25519 } from '@ost/sign';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { bad, good, ost, Place } from './support/ost.js';
 
 const place = new Place();
-const [one, two] = [generateEd25519Keys(), generateEd25519Keys()];
+const pair = (): { publicKey: string; secretKey: string } => {
+  const { publicFile, secretFile } = ed25519.generate();
+  return { publicKey: publicFile.trim(), secretKey: secretFile.trim() };
+};
+const [one, two] = [pair(), pair()];
 const hex = (text: string): string => Buffer.from(text, 'base64').toString('hex');
 let repo: string;
 
@@ -43,7 +47,7 @@ describe('sign', () => {
     await good(sign(`--keys-file=${place.at('both.secret')}`, 'main'));
     expect(await count('main')).toBe(2);
     expect(await good(sign('--verify', 'main', one.publicKey))).toBe(`${verified}\n`);
-    expect(await good(sign('--verify', 'main', generateEd25519Keys().publicKey, one.publicKey))).toBe(`${verified}\n`);
+    expect(await good(sign('--verify', 'main', pair().publicKey, one.publicKey))).toBe(`${verified}\n`);
     expect(await good(sign('--delete', 'main', one.publicKey))).toBe('Signatures deleted: 1\n');
     expect(await good(sign('-d', 'main', one.publicKey))).toBe('Signatures deleted: 0\n');
     expect(await bad(sign('--verify', 'main', one.publicKey))).toBe(
@@ -85,7 +89,23 @@ describe('sign', () => {
     expect(await outcome('--sign-type=spki', `--keys-dir=${place.at('keys')}`)).toMatchObject({ reason: 'absent' });
   });
 
+  test.each(['ed25519', 'spki'])('makes %s keys', async (type) => {
+    const prefix = place.at(`new-${type}`);
+    const options = [`--sign-type=${type}`, `--repo=${repo}`];
+    await good(['sign', `--sign-type=${type}`, `--generate=${prefix}`]);
+    expect(fs.statSync(`${prefix}.secret`).mode & 0o777).toBe(0o600);
+    const before = fs.readFileSync(`${prefix}.secret`);
+    expect(await bad(['sign', `--sign-type=${type}`, `--generate=${prefix}`])).toContain('exists');
+    expect(fs.readFileSync(`${prefix}.secret`).equals(before)).toBe(true);
+    await good(['sign', ...options, `--keys-file=${prefix}.secret`, 'main']);
+    expect(await good(['sign', ...options, '--verify', `--keys-file=${prefix}.public`, 'main'])).toContain(
+      `${type}: Signature verified successfully`,
+    );
+    expect(await good(['sign', ...options, '--delete', `--keys-file=${prefix}.public`, 'main'])).toContain(': 1');
+  });
+
   test('refuses what makes no sense', async () => {
+    expect(await bad(sign('--generate=x', 'main'))).toBe('Cannot specify both --generate and a COMMIT');
     expect(await bad(sign())).toBe('Need a COMMIT to sign or verify');
     expect(await bad(sign('main'))).toBe('Need at least one KEY-ID to sign with');
     expect(await bad(sign('--delete', 'main'))).toBe('Need at least one KEY-ID whose signatures are deleted');

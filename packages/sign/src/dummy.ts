@@ -12,6 +12,10 @@ export function isDummyEnabled(env: NodeJS.ProcessEnv): boolean {
   return env['OSTREE_DUMMY_SIGN_ENABLED'] === '1';
 }
 
+function noFiles(): never {
+  throw new OstError('unsupported', 'dummy keys have no files');
+}
+
 /** The engine of libostree's own tests, which proves nothing. Without `OSTREE_DUMMY_SIGN_ENABLED=1` it has no keys. */
 export function dummyEngine(env: NodeJS.ProcessEnv): SignatureEngine {
   const allowed = (text: string): string => {
@@ -23,9 +27,8 @@ export function dummyEngine(env: NodeJS.ProcessEnv): SignatureEngine {
     metadataKey: 'ostree.sign.dummy',
     publicKey: (text) => keyOf(allowed(text)),
     secretKey: (text) => ({ publicKey: keyOf(allowed(text)), sign: () => new Uint8Array(Buffer.from(text)) }),
-    splitKeyFile() {
-      throw new OstError('unsupported', 'dummy keys are not read from files');
-    },
+    splitKeyFile: noFiles,
+    generate: noFiles,
     malformed: () => null,
   };
 }

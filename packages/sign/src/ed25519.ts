@@ -8,7 +8,7 @@ import {
 } from 'node:crypto';
 import { OstError } from '@ost/objects';
 import { decodeBase64 } from './base64.js';
-import type { PublicKey, SecretKey, SignatureEngine } from './engine.js';
+import type { KeyFilePair, PublicKey, SecretKey, SignatureEngine } from './engine.js';
 
 const PUBLIC_LENGTH = 32;
 /** The seed, then the public key. */
@@ -48,6 +48,16 @@ function secretKeyOf(bytes: Uint8Array): SecretKey {
   return { publicKey: publicKeyOf(stated), sign: (data) => new Uint8Array(signWith(null, data, key)) };
 }
 
+function generate(): KeyFilePair {
+  const { publicKey, privateKey } = generateKeyPairSync('ed25519');
+  const raw = rawPublic(publicKey);
+  const seed = Buffer.from(privateKey.export({ format: 'jwk' }).d as string, 'base64url');
+  return {
+    publicFile: `${Buffer.from(raw).toString('base64')}\n`,
+    secretFile: `${Buffer.concat([seed, raw]).toString('base64')}\n`,
+  };
+}
+
 /** Pure Ed25519 (RFC 8032) over the raw bytes. Keys are base64 of the public key, and of seed and public key. */
 export const ed25519: SignatureEngine = {
   name: 'ed25519',
@@ -59,17 +69,7 @@ export const ed25519: SignatureEngine = {
       .toString('latin1')
       .split('\n')
       .filter((line) => line.trim() !== ''),
+  generate,
   malformed: ({ length }) =>
     length === SIGNATURE_LENGTH ? null : `Ill-formed input: expected ${SIGNATURE_LENGTH} bytes, got ${length} bytes`,
 };
-
-/** A new pair of ed25519 keys as texts, in the forms that {@link ed25519} reads. */
-export function generateEd25519Keys(): { publicKey: string; secretKey: string } {
-  const { publicKey, privateKey } = generateKeyPairSync('ed25519');
-  const raw = rawPublic(publicKey);
-  const seed = Buffer.from(privateKey.export({ format: 'jwk' }).d as string, 'base64url');
-  return {
-    publicKey: Buffer.from(raw).toString('base64'),
-    secretKey: Buffer.concat([seed, raw]).toString('base64'),
-  };
-}

@@ -12,6 +12,12 @@ export interface SecretKey {
   sign(data: Uint8Array): Uint8Array;
 }
 
+/** A new pair of keys, each as the content of a key file. */
+export interface KeyFilePair {
+  readonly publicFile: string;
+  readonly secretFile: string;
+}
+
 /** Which half of a key something is about. */
 export type KeyKind = 'public' | 'secret';
 
@@ -39,6 +45,11 @@ export interface SignatureEngine {
    * @throws OstError `invalid-argument` for a file of another form
    */
   splitKeyFile(file: Uint8Array, kind: KeyKind): string[];
+  /**
+   * Makes a pair of keys.
+   * @throws OstError `unsupported` when the engine has no key files
+   */
+  generate(): KeyFilePair;
   /** Why these bytes can be no signature of this engine, whatever the key; null if they can. */
   malformed(signature: Uint8Array): string | null;
 }

@@ -1,4 +1,11 @@
-import { createPrivateKey, createPublicKey, type KeyObject, sign as signWith, verify as verifyWith } from 'node:crypto';
+import {
+  createPrivateKey,
+  createPublicKey,
+  generateKeyPairSync,
+  type KeyObject,
+  sign as signWith,
+  verify as verifyWith,
+} from 'node:crypto';
 import { OstError } from '@ost/objects';
 import { decodeBase64 } from './base64.js';
 import type { PublicKey, SignatureEngine } from './engine.js';
@@ -54,7 +61,7 @@ function publicKeyOf(key: KeyObject, der: Buffer): PublicKey {
 
 /**
  * Whatever OpenSSL can sign with: keys are X.509 SubjectPublicKeyInfo and PKCS#8, in base64 of DER or, in files, in PEM.
- * The algorithm is the default of the kind of key: Ed25519 and Ed448 pure, RSA and ECDSA with SHA-256.
+ * The algorithm is the default of the kind of key: Ed25519 and Ed448 pure, RSA and ECDSA with SHA-256. New keys are Ed25519.
  */
 export const spki: SignatureEngine = {
   name: 'spki',
@@ -72,5 +79,12 @@ export const spki: SignatureEngine = {
     };
   },
   splitKeyFile: (file, kind) => pemBodies(file, kind === 'public' ? 'PUBLIC KEY' : 'PRIVATE KEY'),
+  generate() {
+    const { publicKey, privateKey } = generateKeyPairSync('ed25519');
+    return {
+      publicFile: publicKey.export({ format: 'pem', type: 'spki' }).toString(),
+      secretFile: privateKey.export({ format: 'pem', type: 'pkcs8' }).toString(),
+    };
+  },
   malformed: () => null,
 };

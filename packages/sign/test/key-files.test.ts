@@ -38,6 +38,14 @@ describe('key files', () => {
     expect(readSecretKeys(ed25519, secret).map(({ publicKey }) => publicKey.id)).toEqual([id(two), id(one)]);
   });
 
+  it.each([ed25519, spki])('are made by $name', (engine) => {
+    const { publicFile, secretFile } = engine.generate();
+    const [key] = readPublicKeys(engine, write('new.public', publicFile));
+    const [secret] = readSecretKeys(engine, write('new.secret', secretFile));
+    expect(secret?.publicKey.id).toBe(key?.id);
+    expect(engine.generate().publicFile).not.toBe(publicFile);
+  });
+
   it('hold blocks of PEM', () => {
     const [first, second] = [spkiPair('ed25519'), spkiPair('rsa')];
     const file = write('keys.pem', pem('PUBLIC KEY', first.publicKey) + pem('PUBLIC KEY', second.publicKey));

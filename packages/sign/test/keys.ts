@@ -1,5 +1,5 @@
 import { generateKeyPairSync, type KeyObject } from 'node:crypto';
-import { generateEd25519Keys } from '@ost/sign';
+import { ed25519 } from '@ost/sign';
 
 /** A pair of keys as texts. */
 export interface Pair {
@@ -8,7 +8,12 @@ export interface Pair {
 }
 
 /** Two different pairs of ed25519 keys. */
-export const ed25519Pairs: readonly [Pair, Pair] = [generateEd25519Keys(), generateEd25519Keys()];
+export const ed25519Pairs: readonly [Pair, Pair] = [ed25519Pair(), ed25519Pair()];
+
+function ed25519Pair(): Pair {
+  const { publicFile, secretFile } = ed25519.generate();
+  return { publicKey: publicFile.trim(), secretKey: secretFile.trim() };
+}
 
 /** A pair of keys of some kind, DER in base64. */
 export function spkiPair(kind: 'ec' | 'ed25519' | 'ed448' | 'rsa' | 'x25519'): Pair {

@@ -5,7 +5,7 @@ import { pathToFileURL } from 'node:url';
 import { pull } from '@ost/fetch';
 import { type Checksum, encodeDetachedMetadata, type Metadata } from '@ost/objects';
 import { addRemote, commitTree, initRepo, openRepo, type Repo, updateSummary } from '@ost/repo';
-import { addSignatures, generateEd25519Keys, type SecretKey, signatureEngine } from '@ost/sign';
+import { addSignatures, ed25519, type SecretKey } from '@ost/sign';
 import { type KeyPlaces, remoteVerifier } from '@ost/trust';
 
 /** A pair of ed25519 keys. */
@@ -17,9 +17,9 @@ export interface Pair {
 
 /** Makes a pair of keys. */
 export function makePair(): Pair {
-  const { publicKey, secretKey } = generateEd25519Keys();
-  const secret = signatureEngine('ed25519').secretKey(secretKey);
-  return { text: publicKey, id: secret.publicKey.id, secret };
+  const { publicFile, secretFile } = ed25519.generate();
+  const secret = ed25519.secretKey(secretFile);
+  return { text: publicFile.trim(), id: secret.publicKey.id, secret };
 }
 
 /** A repository with one commit, and repositories that pull from it. */
@@ -75,7 +75,7 @@ export class Fixture {
 
   signed(data: Uint8Array, pairs: readonly Pair[]): Metadata {
     const keys = pairs.map(({ secret }) => secret);
-    return addSignatures(signatureEngine('ed25519'), keys, data, []);
+    return addSignatures(ed25519, keys, data, []);
   }
 
   /** Pulls into a new repository whose remote has these keys; resolves when that was allowed. */

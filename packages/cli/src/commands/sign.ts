@@ -1,3 +1,4 @@
+import * as fs from 'node:fs';
 import {
   type Checksum,
   encodeDetachedMetadata,
@@ -8,7 +9,7 @@ import {
 } from '@ost/objects';
 import type { Repo } from '@ost/repo';
 import { addSignatures, removeSignatures, type SignatureOutcome, signaturesOf, verifySignatures } from '@ost/sign';
-import { type CommandContext, openCommandRepo } from '../context.js';
+import { type CommandContext, openCommandRepo, resolvePath } from '../context.js';
 import { UsageError } from '../errors.js';
 import { givenEngine, givenPublicKeys, givenSecretKeys, namesPublicKeys } from '../lib/sign-keys.js';
 
@@ -64,9 +65,27 @@ function sign(context: CommandContext, { repo, checksum, bytes, metadata, texts 
   repo.writeDetachedMetadata(checksum, encodeDetachedMetadata(signed));
 }
 
+/** Makes a pair of keys; files that exist are left alone, as somebody may need them. */
+function generate(context: CommandContext, name: string): void {
+  const { publicFile, secretFile } = givenEngine(context).generate();
+  const base = resolvePath(context, name);
+  for (const [file, content, mode] of [
+    [`${base}.secret`, secretFile, 0o600],
+    [`${base}.public`, publicFile, 0o644],
+  ] as const) {
+    fs.writeFileSync(file, content, { flag: 'wx', mode });
+  }
+}
+
 /** `sign COMMIT KEY...`. */
 export async function run(context: CommandContext): Promise<void> {
   const { args } = context;
+  const name = args.string('generate');
+  if (name !== undefined) {
+    if (args.positionals.length > 0) throw new UsageError('Cannot specify both --generate and a COMMIT');
+    generate(context, name);
+    return;
+  }
   const repo = await openCommandRepo(context);
   const [rev, ...texts] = args.positionals;
   if (rev === undefined) throw new UsageError('Need a COMMIT to sign or verify');

@@ -69,19 +69,21 @@ export const summary: CommandSpec = {
 export const sign: CommandSpec = {
   name: 'sign',
   summary: 'Sign a commit, or verify its signatures',
-  positionals: 'COMMIT [KEY...]',
+  positionals: '[COMMIT] [KEY...]',
   scope: 'repo',
   options: () => [
     flag('verify', 'Verify instead of signing'),
     flag('delete', 'Delete the signatures of these keys', { short: 'd' }),
+    text('generate', 'NAME', 'Make keys: the files NAME.public and NAME.secret'),
     { ...signType, short: 's' },
     keysFile,
     keysDir,
     json,
   ],
   examples: [
-    ['sign --keys-file=secret.ed25519 main', 'sign the newest commit of ref main'],
-    ['sign --verify --keys-file=public.ed25519 main', 'check who signed it'],
+    ['sign --generate=release', 'make a pair of keys'],
+    ['sign --keys-file=release.secret main', 'sign the newest commit of ref main'],
+    ['sign --verify --keys-file=release.public main', 'check who signed it'],
   ],
   load: () => import('../commands/sign.js'),
 };
