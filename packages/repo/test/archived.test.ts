@@ -46,7 +46,8 @@ describe.each(['archive', 'bare-user'])('objects that arrive in archive form at 
       arrival(large, Buffer.concat([deflateRawSync(large), Buffer.alloc(70_000)])),
       'trailing',
     ],
-    ['longer than announced', arrival(content, deflateRawSync(content), 10), 'more than the 10 bytes'],
+    ['large and longer than announced', arrival(large, deflateRawSync(large), 8 << 20), 'exceeds 8388608 bytes'],
+    ['longer than announced', arrival(content, deflateRawSync(content), 10), 'exceeds 10 bytes'],
     [
       'shorter than announced',
       arrival(content.subarray(1), deflateRawSync(content.subarray(1)), 5000),
