@@ -1,5 +1,5 @@
 import { variant } from '@ost/gvariant';
-import { type Metadata, metadataValue, OstError, withMetadataValue } from '@ost/objects';
+import { type Metadata, metadataValue, withMetadataValue } from '@ost/objects';
 import type { Keyring } from './keyring.js';
 import { listKeys } from './list.js';
 import type { SignatureResult } from './result.js';
@@ -31,29 +31,37 @@ export async function addGpgSignatures(
   return withGpgSignatures(metadata, signatures);
 }
 
-/** Which signatures a key made, by whatever name it or its main key goes: an answer per element of `signatures`. */
+/**
+ * Which signatures a key made, by whatever name it or its main key goes: an answer per element of `signatures`.
+ * @param keyId a key ID or fingerprint in hex, or part of a user ID
+ */
 export async function madeBy(
   data: Uint8Array,
   signatures: readonly Uint8Array[],
   keyring: Keyring,
   keyId: string,
 ): Promise<boolean[]> {
-  const id = keyId.replace(/^0x/i, '').toUpperCase();
-  if (!/^[0-9A-F]{8,40}$/.test(id)) throw new OstError('invalid-argument', `Invalid GPG key id ${keyId}`);
+  const hex = /^(?:0x)?([0-9a-f]{8,64})$/i.exec(keyId)?.[1]?.toUpperCase() ?? null;
   const named = (await listKeys(keyring)).find((key) =>
-    [key, ...key.subkeys].some(({ fingerprint }) => fingerprint.endsWith(id)),
+    hex === null
+      ? key.userIds.some(({ text }) => text.toLowerCase().includes(keyId.toLowerCase()))
+      : [key, ...key.subkeys].some(({ fingerprint }) => fingerprint.endsWith(hex)),
   );
   const family = named === undefined ? [] : [named, ...named.subkeys].map(({ fingerprint }) => fingerprint);
   const answers: boolean[] = [];
   for (const signature of signatures) {
     const results = await verifyDetached(data, [signature], keyring);
-    answers.push(results.some((result) => isFrom(result, id, family)));
+    answers.push(results.some((result) => isFrom(result, hex, family)));
   }
   return answers;
 }
 
-function isFrom({ fingerprint, primaryFingerprint }: SignatureResult, id: string, family: readonly string[]): boolean {
+function isFrom(
+  { fingerprint, primaryFingerprint }: SignatureResult,
+  hex: string | null,
+  family: readonly string[],
+): boolean {
   if (fingerprint === '') return false;
   const names = primaryFingerprint === null ? [fingerprint] : [fingerprint, primaryFingerprint];
-  return names.some((name) => name.endsWith(id) || family.some((member) => member.endsWith(name)));
+  return names.some((name) => (hex !== null && name.endsWith(hex)) || family.some((member) => member.endsWith(name)));
 }
