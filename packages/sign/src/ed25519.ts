@@ -9,6 +9,7 @@ import {
 import { OstError } from '@ost/objects';
 import { decodeBase64 } from './base64.js';
 import type { KeyFilePair, PublicKey, SecretKey, SignatureEngine } from './engine.js';
+import { isWeakKey } from './weak-keys.js';
 
 const PUBLIC_LENGTH = 32;
 /** The seed, then the public key. */
@@ -25,6 +26,7 @@ function decode(text: string, kind: 'public' | 'secret', expected: number): Uint
 const base64url = (bytes: Uint8Array): string => Buffer.from(bytes).toString('base64url');
 
 function publicKeyOf(bytes: Uint8Array): PublicKey {
+  if (isWeakKey(bytes)) throw new OstError('invalid-argument', 'Invalid ed25519 public key: anybody can sign for it');
   const key = createPublicKey({ key: { kty: 'OKP', crv: 'Ed25519', x: base64url(bytes) }, format: 'jwk' });
   return {
     id: Buffer.from(bytes).toString('hex'),

@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { createPublicKey, randomBytes, verify } from 'node:crypto';
 import { describeSignatureEngine } from '@ost/contracts';
 import { ed25519, signatureEngine, signatureEngines, spki } from '@ost/sign';
 import { describe, expect, it } from 'vitest';
@@ -92,6 +92,28 @@ describe('ed25519', () => {
     const [one, two] = ed25519Pairs.map(({ secretKey }) => Buffer.from(secretKey, 'base64'));
     const mixed = Buffer.concat([(one as Buffer).subarray(0, 32), (two as Buffer).subarray(32)]);
     expect(() => ed25519.secretKey(base64(mixed))).toThrow('its public half belongs to another key');
+  });
+
+  it('refuses keys for which anybody can sign', () => {
+    const ends = ['00', '01', 'ec', 'ed', 'ee'].map((first) => first + (first < 'e' ? '00' : 'ff').repeat(30));
+    const points = [
+      ...ends.map((start) => start + (start < 'e' ? '00' : '7f')),
+      '26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05',
+      'c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac037a',
+    ];
+    // The neutral element and zero: good for one message of eight at the least.
+    const forged = Buffer.from(`01${'00'.repeat(63)}`, 'hex');
+    for (const point of points) {
+      const bytes = Buffer.from(point, 'hex');
+      const jwk = { kty: 'OKP', crv: 'Ed25519', x: bytes.toString('base64url') };
+      const key = createPublicKey({ key: jwk, format: 'jwk' });
+      const fooled = Array.from({ length: 300 }, (_, i) => verify(null, Buffer.from(`${i}`), key, forged));
+      expect(fooled, point).toContain(true);
+      for (const sign of [0, 0x80]) {
+        bytes[31] = (bytes[31] as number) ^ sign;
+        expect(() => ed25519.publicKey(base64(bytes)), point).toThrow('anybody can sign for it');
+      }
+    }
   });
 
   it('takes base64 with line ends in it', () => {
