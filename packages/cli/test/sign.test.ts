@@ -1,6 +1,8 @@
 import * as fs from 'node:fs';
 import { pathToFileURL } from 'node:url';
-import { ed25519 } from '@ost/sign';
+import { parseDetachedMetadata } from '@ost/objects';
+import { openRepo } from '@ost/repo';
+import { ed25519, signaturesOf } from '@ost/sign';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { bad, good, ost, Place } from './support/ost.js';
 
@@ -27,15 +29,11 @@ afterAll(() => place.remove());
 
 const sign = (...args: string[]): string[] => ['sign', `--repo=${repo}`, ...args];
 const verified = `ed25519: Signature verified successfully with key '${hex(one.publicKey)}'`;
-/** How many signatures a commit has. */
+/** How many ed25519 signatures a commit has. */
 const count = async (rev: string): Promise<number> => {
-  const { code, stdout } = await ost([
-    'show',
-    `--repo=${repo}`,
-    '--print-detached-metadata-key=ostree.sign.ed25519',
-    rev,
-  ]);
-  return code === 0 ? stdout.split('[').length - 2 : 0;
+  const opened = await openRepo(repo);
+  const detached = opened.readDetachedMetadata(opened.resolve(rev));
+  return detached === null ? 0 : (signaturesOf(ed25519, parseDetachedMetadata(detached))?.length ?? 0);
 };
 
 describe('sign', () => {
@@ -209,6 +207,20 @@ describe('remotes', () => {
     expect(config).toContain(`verification-ed25519-file=${place.at('one.public')}\nsign-verify=ed25519\n`);
     await good(['pull', `--repo=${path}`, 'origin', 'direct']);
     await good(['pull', `--repo=${path}`, 'origin', 'main', 'files']);
+  });
+
+  test('verify the deltas that they send', async () => {
+    for (const { secretKey } of [one, two]) await good(sign('main', secretKey));
+    await good(['summary', `--repo=${repo}`, '-u']);
+    const pull = async (name: string, { publicKey }: typeof one) => {
+      const path = await client(name, `--sign-verify=ed25519=inline:${publicKey}`);
+      return ['pull', `--repo=${path}`, '--require-static-deltas', 'origin', 'main'];
+    };
+    expect(await good(await pull('delta-good', one))).toContain('1 delta parts, ');
+    const main = (await good(['rev-parse', `--repo=${repo}`, 'main'])).trim();
+    expect(await bad(await pull('delta-bad', two))).toBe(
+      `Can't verify static delta ${main}: ed25519: Signature couldn't be verified with: key '${hex(two.publicKey)}'`,
+    );
   });
 
   test('with one key are what libostree writes', async () => {
