@@ -45,13 +45,17 @@ class Inflater {
     try {
       // One byte more than there should be: a stream that is too long shows.
       handle.writeSync(nodeZlib().constants.Z_FINISH, bytes, 0, bytes.length, this.#output, 0, size + 1);
-      if (this.#failure !== null) throw new OstError('corrupt', `Invalid compressed data: ${this.#failure}`);
+      this.#check();
       const [room = 0, unread = 0] = left;
       if (room === 0) throw new OstError('corrupt', tooLarge(size).message);
       return { content: this.#output.subarray(0, size + 1 - room), read: bytes.length - unread };
     } finally {
       handle.reset();
     }
+  }
+
+  #check(): void {
+    if (this.#failure !== null) throw new OstError('corrupt', `Invalid compressed data: ${this.#failure}`);
   }
 }
 
