@@ -39,8 +39,14 @@ export type { PullEvent, PullProgress } from './events.js';
 export type { PlannedCommit, PullPlan } from './pull/plan.js';
 export type { MissingObjects } from './pull/missing-sizes.js';
 export type { HttpOptions } from './http/settings.js';
-export type { SignatureVerifier, Verdict, VerifyRequest } from './verifier.js';
-export type { AppliedDelta, ApplyDeltaContext, DeltaApplier, OpenedDelta } from './delta-applier.js';
-export type { RemoteConfig, SignVerify, TlsConfig, VerificationKeys } from './remote/remote-config.js';
+export type { SignatureVerifier, Verdict, VerifyMechanism, VerifyRequest } from './verifier.js';
+export type { AppliedDelta, ApplyDeltaContext, DeltaApplier, OpenedDelta, SignedDelta } from './delta-applier.js';
+export type {
+  RemoteConfig,
+  RequiredEngines,
+  SignVerify,
+  TlsConfig,
+  VerificationKeys,
+} from './remote/remote-config.js';
 export type { RemoteRef } from './summary/remote-summary.js';
 export type { Cookie } from './remote/cookies.js';
