@@ -104,13 +104,16 @@ describe('serve', () => {
     await request('/nope%22%0a', 'x" 200 "\u009b31m');
     await server.stop();
     const size = fs.statSync(`${repo}/config`).size;
-    const [first, second, rest] = fs.readFileSync(log, 'latin1').split('\n');
+    // A line comes when its answer is through, which may be after the client has all of it and asks again.
+    const lines = fs.readFileSync(log, 'latin1').split('\n');
+    expect(lines.pop()).toBe('');
+    const [first, second] = lines.sort((a, b) => a.indexOf('GET /n') - b.indexOf('GET /n'));
+    expect(lines).toHaveLength(2);
     expect(first).toMatch(
       /^127\.0\.0\.1 - - \[\d\d\/[A-Z][a-z]{2}\/\d{4}(:\d\d){3} \+0000\] "GET \/config HTTP\/1\.1" /,
     );
     expect(first).toMatch(new RegExp(`" 200 ${size} "-" "ost/1\\.0"$`));
     expect(second).toContain('"GET /nope%22%0a HTTP/1.1" 404 0 "-" "x\\x22 200 \\x22\\x9b31m"');
-    expect(rest).toBe('');
   });
 
   test('answers what is under way before it ends, but not for ever', async () => {

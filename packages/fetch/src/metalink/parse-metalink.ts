@@ -1,5 +1,5 @@
 import { isOstError, OstError } from '@ost/objects';
-import { readXml, type XmlEvent, xmlError } from './xml.js';
+import { readXml, type XmlHandler, type XmlPlace, xmlError } from './xml.js';
 
 /** A file as a metalink describes it (transfer format, "Metalink"). */
 export interface MetalinkFile {
@@ -32,7 +32,7 @@ export function parseMetalink(text: string, name: string): MetalinkFile {
   }
 }
 
-class MetalinkReader {
+class MetalinkReader implements XmlHandler {
   readonly #digests = new Map<string, string>();
   readonly #urls: string[] = [];
   readonly #path: string[] = [];
@@ -52,7 +52,7 @@ class MetalinkReader {
   ) {}
 
   read(): MetalinkFile {
-    for (const event of readXml(this.document)) this.#event(event, event.at);
+    readXml(this.document, this);
     if (this.#files === 0) throw new OstError('corrupt', 'No <file> element found');
     if (!this.#found) throw new OstError('corrupt', `No <file name='${this.name}'> found`);
     if (this.#size === 0) throw new OstError('corrupt', 'No <size> element found or it is zero');
@@ -68,18 +68,21 @@ class MetalinkReader {
     };
   }
 
-  #event(event: XmlEvent, at: number): void {
-    if (event.type === 'text') this.#text += event.text;
-    else if (event.type === 'open') {
-      this.#path.push(localName(event.name));
-      this.#open(event.attributes, at);
-      this.#attributes = event.attributes;
-      this.#text = '';
-    } else {
-      this.#close(at);
-      this.#path.pop();
-      this.#text = '';
-    }
+  open(name: string, attributes: ReadonlyMap<string, string>, at: XmlPlace): void {
+    this.#path.push(localName(name));
+    this.#enter(attributes, at);
+    this.#attributes = attributes;
+    this.#text = '';
+  }
+
+  text(text: string): void {
+    this.#text += text;
+  }
+
+  close(at: XmlPlace): void {
+    this.#leave(at);
+    this.#path.pop();
+    this.#text = '';
   }
 
   /** Where we are, as `metalink/files/file/...`. */
@@ -87,22 +90,22 @@ class MetalinkReader {
     return this.#path.join('/');
   }
 
-  #open(attributes: ReadonlyMap<string, string>, at: number): void {
+  #enter(attributes: ReadonlyMap<string, string>, at: XmlPlace): void {
     if (this.#place === 'metalink/files/file') {
       this.#files++;
       const name = attributes.get('name');
-      if (name === undefined || attributes.size !== 1) throw xmlError(this.document, at, 'Missing attribute "name"');
+      if (name === undefined || attributes.size !== 1) throw xmlError(at, 'Missing attribute "name"');
       this.#inside = name === this.name && !this.#found;
       this.#found ||= this.#inside;
     } else if (this.#inside && this.#place === 'metalink/files/file/resources') {
-      if (this.#size === 0) throw xmlError(this.document, at, 'No <size> element found or it is zero');
+      if (this.#size === 0) throw xmlError(at, 'No <size> element found or it is zero');
       if (this.#hash === null || DIGESTS[this.#hash] === undefined) {
-        throw xmlError(this.document, at, 'No <verification> element with known <hash type=> found');
+        throw xmlError(at, 'No <verification> element with known <hash type=> found');
       }
     }
   }
 
-  #close(at: number): void {
+  #leave(at: XmlPlace): void {
     const text = this.#text.trim();
     switch (this.#place) {
       case 'metalink/files/file':
@@ -121,19 +124,19 @@ class MetalinkReader {
     }
   }
 
-  #digest(text: string, at: number): void {
+  #digest(text: string, at: XmlPlace): void {
     const type = this.#attributes.get('type');
-    if (type === undefined) throw xmlError(this.document, at, 'Missing attribute "type"');
+    if (type === undefined) throw xmlError(at, 'Missing attribute "type"');
     this.#hash = type;
     const shape = DIGESTS[type];
     if (shape === undefined) return;
-    if (!shape.test(text)) throw xmlError(this.document, at, `Invalid hash digest for ${type}`);
+    if (!shape.test(text)) throw xmlError(at, `Invalid hash digest for ${type}`);
     this.#digests.set(type, text);
   }
 
-  #url(text: string, at: number): void {
+  #url(text: string, at: XmlPlace): void {
     const missing = URL_ATTRIBUTES.find((name) => !this.#attributes.has(name));
-    if (missing !== undefined) throw xmlError(this.document, at, `Missing attribute "${missing}"`);
+    if (missing !== undefined) throw xmlError(at, `Missing attribute "${missing}"`);
     const protocol = this.#attributes.get('protocol');
     if (protocol === 'http' || protocol === 'https') this.#urls.push(text);
   }

@@ -2,7 +2,7 @@ import { isOstError, OstError } from '@ost/objects';
 import type { HttpClient } from '../http/client.js';
 import { type RemoteConfig, requireUrl } from '../remote/remote-config.js';
 import { parseBaseUrl } from '../remote/url.js';
-import { fetchMetalink } from '../metalink/fetch-metalink.js';
+import type { MetalinkTarget } from '../metalink/fetch-metalink.js';
 import { fetchUrl } from './fetch-url.js';
 import { FileSource } from './file-source.js';
 import { getWhole } from './helpers.js';
@@ -26,17 +26,23 @@ export interface Sources {
   readonly summary: Uint8Array | null;
 }
 
+/** Few remotes are metalinks, and only those need a parser of XML. */
+async function followMetalink(url: string, client: HttpClient): Promise<MetalinkTarget> {
+  const { fetchMetalink } = await import('../metalink/fetch-metalink.js');
+  return fetchMetalink(url, client);
+}
+
 /**
  * Finds out where a remote's files are.
  * @param override URL that replaces the configured ones
- * @throws OstError `config` for a missing or bad URL, or as {@link fetchMetalink}
+ * @throws OstError `config` for a missing or bad URL, or as `fetchMetalink`
  */
 export async function openSources(
   remote: RemoteConfig,
   client: HttpClient,
   override: string | undefined,
 ): Promise<Sources> {
-  const metalink = remote.metalink === null ? null : await fetchMetalink(remote.metalink, client);
+  const metalink = remote.metalink === null ? null : await followMetalink(remote.metalink, client);
   // A metalink decides for itself where its repository is.
   const replaced = metalink === null ? override : undefined;
   const metaUrls = metalink === null ? await resolveUrls(override ?? requireUrl(remote), client) : [metalink.base];

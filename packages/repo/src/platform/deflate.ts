@@ -5,7 +5,8 @@ function isTooLarge(error: unknown): boolean {
   return (error as NodeJS.ErrnoException).code === 'ERR_BUFFER_TOO_LARGE';
 }
 
-function tooLarge(maxSize: number, cause?: unknown): OstError {
+/** The error for content that is longer than it may be. */
+export function tooLarge(maxSize: number, cause?: unknown): OstError {
   return new OstError('limit', `Decompressed data exceeds ${maxSize} bytes`, { cause });
 }
 

@@ -1,6 +1,6 @@
 import { LIMITS, OstError } from '@ost/objects';
 import { nodeZlib } from './builtins.js';
-import { type Inflated, inflateRaw } from './deflate.js';
+import { type Inflated, inflateRaw, tooLarge } from './deflate.js';
 
 /** What an `InflateRaw` object of Node has inside, from Node 10 on. */
 interface ZlibInternals {
@@ -51,7 +51,7 @@ class Inflater {
       handle.writeSync(nodeZlib().constants.Z_FINISH, bytes, 0, bytes.length, this.#output, 0, size + 1);
       if (this.#failure !== null) throw corrupt(this.#failure);
       const [room = 0, unread = 0] = left;
-      if (room === 0) throw corrupt(`more than the ${size} bytes that the header announces`);
+      if (room === 0) throw tooLarge(size);
       return { content: this.#output.subarray(0, size + 1 - room), read: bytes.length - unread };
     } finally {
       handle.reset();
@@ -73,7 +73,7 @@ let inflater: Inflater | null | undefined;
  * Unpacks raw DEFLATE of a small file (LIMITS.wholeFile) with as little work beside it as possible.
  * @param size length that the content is said to have; a shorter result is the caller's to notice
  * @returns the content, which the next call in this thread overwrites, and how many of the bytes it took
- * @throws OstError `corrupt` for bad data, `corrupt` or `limit` for more than `size` of it
+ * @throws OstError `corrupt` for bad data, `limit` for more than `size` of it
  */
 export function inflateSmall(bytes: Uint8Array, size: number): Inflated {
   if (inflater === undefined) inflater = openInflater();
