@@ -27,7 +27,10 @@ export const ARROWS = {
   '@ost/repo': { node: true, packages: ['@ost/gvariant', '@ost/objects', '@ost/linux'] },
   '@ost/gpg': { node: true, packages: ['@ost/objects', 'openpgp'] },
   '@ost/deltas': { node: true, packages: ['@ost/gvariant', '@ost/objects', 'koffi', 'node-liblzma'] },
-  '@ost/fetch': { node: true, packages: ['@ost/gvariant', '@ost/objects', '@ost/repo', 'dns-packet', 'undici', 'saxes'] },
+  '@ost/fetch': {
+    node: true,
+    packages: ['@ost/gvariant', '@ost/objects', '@ost/repo', 'dns-packet', 'undici', 'saxes'],
+  },
   '@ost/bootloader': { node: true, packages: ['@ost/objects'] },
   '@ost/sysroot': {
     node: true,
