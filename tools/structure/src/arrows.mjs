@@ -30,7 +30,10 @@ export const ARROWS = {
   '@ost/gpg': { node: true, packages: ['@ost/gvariant', '@ost/objects', 'openpgp'] },
   '@ost/sign': { node: true, packages: ['@ost/gvariant', '@ost/objects'] },
   '@ost/deltas': { node: true, packages: ['@ost/gvariant', '@ost/objects', 'koffi', 'node-liblzma'] },
-  '@ost/fetch': { node: true, packages: ['@ost/gvariant', '@ost/objects', '@ost/repo', 'undici', 'saxes'] },
+  '@ost/fetch': {
+    node: true,
+    packages: ['@ost/gvariant', '@ost/objects', '@ost/repo', 'dns-packet', 'undici', 'saxes'],
+  },
   '@ost/trust': {
     node: true,
     packages: ['@ost/objects', '@ost/repo', '@ost/fetch', '@ost/gpg', '@ost/sign'],
