@@ -3,18 +3,20 @@ import { type Step, withSteps } from './patched-fs.js';
 /** A way in which the system fails. */
 export interface Failure {
   readonly errno: string;
+  /** The text that goes with it. */
+  readonly text: string;
   /** Whether the failure hits a change that comes after the first one hit. */
   readonly hits: (step: Step, first: boolean) => boolean;
 }
 
 /** From one moment on there is no room; what needs none still works. */
-export const diskFull: Failure = { errno: 'ENOSPC', hits: ({ grows }) => grows };
+export const diskFull: Failure = { errno: 'ENOSPC', text: 'No space left on device', hits: ({ grows }) => grows };
 
 /** From one moment on nothing can be changed any more, as on a file system that the kernel made read-only. */
-export const readOnly: Failure = { errno: 'EROFS', hits: () => true };
+export const readOnly: Failure = { errno: 'EROFS', text: 'Read-only file system', hits: () => true };
 
 /** One single change is refused. */
-export const refused: Failure = { errno: 'EACCES', hits: (_, first) => first };
+export const refused: Failure = { errno: 'EACCES', text: 'Permission denied', hits: (_, first) => first };
 
 /**
  * Runs `body` on a system that fails at the `at`-th change of the file system that the failure concerns.
