@@ -33,6 +33,7 @@ export {
 export { linkTmpfile, openTmpfile } from './tmpfile.js';
 export { futimens, utimensat } from './times.js';
 export { joinMounts, MNT_DETACH, MS, mount, umount, unshareMounts } from './mount.js';
+export { isReadable, receiveFd, socketPair } from './descriptors.js';
 export { fallocate, makedev, mknod, statvfs, syncfs } from './filesystem.js';
 
 export type { LinuxErrorInfo } from './errors.js';
