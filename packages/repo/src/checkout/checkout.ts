@@ -96,7 +96,7 @@ interface Directory {
 }
 
 /** So many directories and files go to a thread together, roughly. */
-const GROUP = 256;
+const GROUP = 128;
 
 class Checkout {
   readonly #place: PlaceOptions;

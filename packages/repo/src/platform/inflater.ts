@@ -1,4 +1,4 @@
-import { LIMITS, OstError } from '@ost/objects';
+import { isOstError, LIMITS, OstError } from '@ost/objects';
 import { nodeZlib } from './builtins.js';
 import { type Inflated, inflateRaw, tooLarge } from './deflate.js';
 
@@ -18,10 +18,6 @@ interface ZlibInternals {
   };
   /** Bytes of room left in the output, bytes left of the input. */
   readonly _writeState: Uint32Array;
-}
-
-function corrupt(what: string): OstError {
-  return new OstError('corrupt', `Invalid compressed data: ${what}`);
 }
 
 /**
@@ -49,13 +45,17 @@ class Inflater {
     try {
       // One byte more than there should be: a stream that is too long shows.
       handle.writeSync(nodeZlib().constants.Z_FINISH, bytes, 0, bytes.length, this.#output, 0, size + 1);
-      if (this.#failure !== null) throw corrupt(this.#failure);
+      this.#check();
       const [room = 0, unread = 0] = left;
-      if (room === 0) throw tooLarge(size);
+      if (room === 0) throw new OstError('corrupt', tooLarge(size).message);
       return { content: this.#output.subarray(0, size + 1 - room), read: bytes.length - unread };
     } finally {
       handle.reset();
     }
+  }
+
+  #check(): void {
+    if (this.#failure !== null) throw new OstError('corrupt', `Invalid compressed data: ${this.#failure}`);
   }
 }
 
@@ -73,10 +73,18 @@ let inflater: Inflater | null | undefined;
  * Unpacks raw DEFLATE of a small file (LIMITS.wholeFile) with as little work beside it as possible.
  * @param size length that the content is said to have; a shorter result is the caller's to notice
  * @returns the content, which the next call in this thread overwrites, and how many of the bytes it took
- * @throws OstError `corrupt` for bad data, `limit` for more than `size` of it
+ * @throws OstError `corrupt` for bad data, and for more than `size` of it
  */
 export function inflateSmall(bytes: Uint8Array, size: number): Inflated {
   if (inflater === undefined) inflater = openInflater();
   const small = size <= LIMITS.wholeFile ? inflater : null;
-  return small?.inflate(bytes, size) ?? inflateRaw(bytes, { maxSize: size, expectedSize: size });
+  if (small !== null) return small.inflate(bytes, size);
+  try {
+    return inflateRaw(bytes, { maxSize: size, expectedSize: size });
+  } catch (error) {
+    // Here the limit is what the file says of itself.
+    throw isOstError(error) && error.code === 'limit'
+      ? new OstError('corrupt', error.message, { cause: error })
+      : error;
+  }
 }

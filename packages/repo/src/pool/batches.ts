@@ -9,9 +9,9 @@ export const BATCH: {
   readonly poolBytes: number;
 } = {
   /** Items in one message at most. */
-  items: 256,
+  items: 128,
   /** Bytes of file content in one message, roughly. */
-  bytes: 8 << 20,
+  bytes: 4 << 20,
   /** Below this many items in all, and ... */
   poolItems: 1500,
   /** ... below this many bytes, everything runs in the main thread: a worker takes 40 ms to start. */

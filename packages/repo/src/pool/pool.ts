@@ -6,7 +6,7 @@ import type { ErrorData, Request, Response, WorkerData } from './messages.js';
 import { type Task, TaskContext } from './task.js';
 
 /** Tasks that each worker has at hand, so that it never waits for the main thread. */
-const DEPTH = 2;
+const DEPTH = 3;
 
 /** First argument of a worker, by which a bundled program knows without loading anything that it is one. */
 export const WORKER_ARGUMENT = '--ost-worker';
