@@ -23,7 +23,10 @@ export function isReadable(fd: number, timeout: number): boolean {
 /** Two connected Unix sockets. Close both with `fs.closeSync`. */
 export function socketPair(): [number, number] {
   const pair = new Int32Array(2);
-  check(bind('int socketpair(int domain, int type, int protocol, void *pair)')(AF_UNIX, SOCK_STREAM, 0, pair), 'socketpair');
+  check(
+    bind('int socketpair(int domain, int type, int protocol, void *pair)')(AF_UNIX, SOCK_STREAM, 0, pair),
+    'socketpair',
+  );
   return [pair[0] as number, pair[1] as number];
 }
 
@@ -40,7 +43,15 @@ export function receiveFd(socket: number): number | null {
   const part = new BigUint64Array([addressOf(data), 1n]);
   const partBytes = new Uint8Array(part.buffer);
   // struct msghdr: name, its length, parts, their number, control data, its length, flags.
-  const message = new BigUint64Array([0n, 0n, addressOf(partBytes), 1n, addressOf(control), BigInt(control.length), 0n]);
+  const message = new BigUint64Array([
+    0n,
+    0n,
+    addressOf(partBytes),
+    1n,
+    addressOf(control),
+    BigInt(control.length),
+    0n,
+  ]);
   const received = check(bind('int64_t recvmsg(int socket, void *message, int flags)')(socket, message, 0), 'recvmsg');
   const header = new DataView(control.buffer, control.byteOffset, control.length);
   const little = endianness() === 'LE';

@@ -17,7 +17,12 @@ const IMA = Buffer.from('security.ima');
 
 async function tree(): Promise<{ repo: Repo; dir: string; source: string }> {
   const repo = await freshRepo('bare-user');
-  const dir = write(join(scratch(), 'tree'), { file: 'content', twin: 'content', 'sub/empty': '', large: noise(3 << 20) });
+  const dir = write(join(scratch(), 'tree'), {
+    file: 'content',
+    twin: 'content',
+    'sub/empty': '',
+    large: noise(3 << 20),
+  });
   fs.chmodSync(join(dir, 'file'), 0o640);
   fs.symlinkSync('file', join(dir, 'link'));
   const { checksum } = await commitDir(repo, dir, { bindRefs: ['signed'], body: 'body' });
@@ -54,8 +59,12 @@ describe('a commit with signed files', () => {
     expect(value(repo, '/link')).toBeNull();
 
     const head = value(repo, '/file') ?? Buffer.alloc(0);
-    const identifier = createHash('sha1').update(createPublicKey(rsa).export({ type: 'pkcs1', format: 'der' })).digest();
-    expect(head.subarray(0, 9)).toEqual(Buffer.concat([Buffer.from([3, 2, 4]), identifier.subarray(-4), Buffer.from([1, 0])]));
+    const identifier = createHash('sha1')
+      .update(createPublicKey(rsa).export({ type: 'pkcs1', format: 'der' }))
+      .digest();
+    expect(head.subarray(0, 9)).toEqual(
+      Buffer.concat([Buffer.from([3, 2, 4]), identifier.subarray(-4), Buffer.from([1, 0])]),
+    );
     for (const name of ['file', 'twin', 'sub/empty', 'large']) {
       const signature = value(repo, `/${name}`)?.subarray(9) ?? Buffer.alloc(0);
       const verify = createVerify('sha256').update(fs.readFileSync(join(dir, name)));

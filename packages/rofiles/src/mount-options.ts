@@ -37,7 +37,7 @@ export function parseMountOptions(texts: readonly string[]): MountOptions {
   let source = 'rofiles-fuse';
   const kernel: string[] = [];
   for (const option of options) {
-    const [name = '', value] = splitOnce(option);
+    const [name, value] = splitOnce(option);
     const change = SWITCHES[name];
     if (value === undefined && change !== undefined) flags = (flags | (change.set ?? 0)) & ~(change.clear ?? 0);
     else if (value === undefined && KERNEL.has(name)) kernel.push(name);

@@ -29,7 +29,7 @@ export function tell(view: View, parent: Node, name: string): Buffer {
 
 /** Requests about names, links and attributes. */
 export function nameHandlers(view: View): Handlers {
-  const { nodes, guard, cache } = view;
+  const { nodes, cache } = view;
   const parentOf = (request: Request): Node => nodes.get(request.node);
   return {
     [OP.LOOKUP]: (request) => {

@@ -35,25 +35,29 @@ export async function serveRofiles(base: string, mountPoint: string, options: Ro
   const directory = openDir(base);
   try {
     const mounted = await mountFuse(mountPoint, mountOptions);
-    let failure: unknown = null;
-    const unmount = (): void => {
-      mounted.unmount().catch((error: unknown) => (failure = error));
-    };
+    const ended = new AbortController();
+    const failed = new Promise<never>((_, reject) => {
+      const unmount = (): void => void mounted.unmount().catch(reject);
+      if (options.signal?.aborted === true) unmount();
+      options.signal?.addEventListener('abort', unmount, { signal: ended.signal });
+    });
     try {
       const view: View = {
         nodes: new NodeTable(`/proc/self/fd/${directory}`),
         guard: new Guard(options.copyUp ?? false),
         cache: mountOptions.cache,
       };
-      const handlers = { ...nameHandlers(view), ...fileHandlers(view), ...directoryHandlers(view), ...xattrHandlers(view) };
+      const handlers = {
+        ...nameHandlers(view),
+        ...fileHandlers(view),
+        ...directoryHandlers(view),
+        ...xattrHandlers(view),
+      };
       const session = new Session(mounted.fd, handlers);
-      if (options.signal?.aborted === true) unmount();
-      options.signal?.addEventListener('abort', unmount);
       options.onMounted?.();
-      await session.run();
-      if (failure !== null) throw failure;
+      await Promise.race([session.run(), failed]);
     } finally {
-      options.signal?.removeEventListener('abort', unmount);
+      ended.abort();
       fs.closeSync(mounted.fd);
     }
   } finally {

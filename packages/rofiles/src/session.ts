@@ -47,7 +47,7 @@ export class Session {
             }),
           );
         } catch (failed) {
-          reject(failed as Error);
+          reject(failed);
         }
       });
     });
@@ -101,7 +101,13 @@ function greet(request: Request): Buffer {
   const body = new Body(64).u32(VERSION.major).u32(VERSION.minor);
   body.u32(request.u32(8)).u32(request.u32(12) & INIT_FLAGS);
   // Requests in the background, times in nanoseconds, pages of the largest request.
-  return body.u16(16).u16(12).u32(MAX_WRITE).u32(1).u16(MAX_WRITE / PAGE).u16(0).bytes;
+  return body
+    .u16(16)
+    .u16(12)
+    .u32(MAX_WRITE)
+    .u32(1)
+    .u16(MAX_WRITE / PAGE)
+    .u16(0).bytes;
 }
 
 /** The length of what was read: 0 when a request was withdrawn, `null` when the file system is unmounted. */

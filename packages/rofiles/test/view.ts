@@ -38,7 +38,7 @@ export class View {
   }
 
   /** Serves the view in a process of its own: this one is about to wait for its answers. */
-  async mount(options: { copyUp?: boolean; mountOptions?: string[] } = {}, at = this.at): Promise<void> {
+  async mount(options: { copyUp?: boolean; mountOptions?: string[] } = {}, at: string = this.at): Promise<void> {
     const script = `
       import { serveRofiles } from '@ost/rofiles';
       process.umask(0);

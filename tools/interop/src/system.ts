@@ -33,7 +33,15 @@ export function osTree(dir: string, version: number): string {
 /** Commits such a tree. */
 export function publish(origin: string, version: number): string {
   const more = [`--add-metadata-string=version=${version}`, '--owner-uid=0', '--owner-gid=0'];
-  return commit(ost, origin, '-b', 'test/stable', ...more, `--timestamp=@${1_600_000_000 + version}`, osTree(dirname(origin), version));
+  return commit(
+    ost,
+    origin,
+    '-b',
+    'test/stable',
+    ...more,
+    `--timestamp=@${1_600_000_000 + version}`,
+    osTree(dirname(origin), version),
+  );
 }
 
 /** Everything of a system root but its repository's objects. */

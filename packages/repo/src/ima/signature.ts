@@ -1,4 +1,12 @@
-import { createPrivateKey, createPublicKey, createHash, createSign, type KeyObject, type Sign, X509Certificate } from 'node:crypto';
+import {
+  createPrivateKey,
+  createPublicKey,
+  createHash,
+  createSign,
+  type KeyObject,
+  type Sign,
+  X509Certificate,
+} from 'node:crypto';
 import { OstError } from '@ost/objects';
 
 /** Hash algorithms by the numbers that the kernel gives them. */
