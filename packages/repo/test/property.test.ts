@@ -2,7 +2,6 @@ import * as fs from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { lsetxattr } from '@ost/linux';
 import { canonicalPermissions, checkout, composeFilters, type EntryFilter, type EntryInfo, KeyFile } from '@ost/repo';
 import { readOnlyExecutables, setOwner, skipList, statOverride } from '@ost/repo';
 import { listing } from './support/listing.js';
