@@ -81,6 +81,7 @@ export const DEFAULT_SCRIPTS = [
   'test-admin-gpg',
   'test-admin-instutil-set-kargs',
   'test-admin-kargs',
+  'test-admin-locking',
   'test-admin-pull-deploy-commit',
   'test-admin-pull-deploy-split',
   'test-admin-upgrade-endoflife',

@@ -19,6 +19,7 @@ const WORKSPACE = /** @type {const} */ ([
   '@ost/trust',
   '@ost/bootloader',
   '@ost/sysroot',
+  '@ost/rofiles',
 ]);
 
 /** @type {Readonly<Record<string, Rule>>} */
@@ -43,6 +44,7 @@ export const ARROWS = {
     node: true,
     packages: ['@ost/gvariant', '@ost/objects', '@ost/linux', '@ost/repo', '@ost/bootloader'],
   },
+  '@ost/rofiles': { node: true, packages: ['@ost/linux'] },
   '@ost/cli': { node: true, packages: [...WORKSPACE, 'yargs'] },
 };
 

@@ -102,6 +102,35 @@ export const checkout: CommandSpec = {
   load: () => import('../commands/checkout.js'),
 };
 
+/** `ima-sign`. */
+export const imaSign: CommandSpec = {
+  name: 'ima-sign',
+  summary: "Sign the files of a commit for Linux's integrity measurement, into a new commit",
+  positionals: 'SOURCE TARGET-REF ALGORITHM KEY',
+  scope: 'repo',
+  options: () => [flag('overwrite', 'Replace signatures that files have'), fsync],
+  examples: [['ima-sign --repo=repo main main sha256 ima.pem', 'sign all files of main with the key in ima.pem']],
+  load: () => import('../commands/ima-sign.js'),
+};
+
+/** `rofiles`. */
+export const rofiles: CommandSpec = {
+  name: 'rofiles',
+  summary: 'Show a checkout of hard links so that nothing can write into the repository',
+  positionals: 'BASEPATH MOUNTPOINT',
+  scope: 'none',
+  options: () => [
+    flag('copyup', 'Give a file a copy of its own when it is changed, instead of refusing'),
+    text('options', 'OPTIONS', 'Options of the mount, separated by commas', { short: 'o', repeat: true }),
+    flag('foreground', 'Stay in the foreground', { short: 'f' }),
+  ],
+  examples: [
+    ['rofiles --copyup checkout mnt', 'change files in mnt; umount mnt ends it'],
+    ['rofiles -o allow_other checkout mnt', 'for other users too'],
+  ],
+  load: () => import('../commands/rofiles.js'),
+};
+
 /** `reset`. */
 export const reset: CommandSpec = {
   name: 'reset',
