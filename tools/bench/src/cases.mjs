@@ -77,17 +77,24 @@ async function upToDate(place) {
   return repo;
 }
 
-/** @param {Place} place a machine that has the first version in its repository @param {string} name */
-async function sysroot({ dir, fixtures, servers }, name = 'debian') {
+/** A machine that has the first version in its repository. @param {Place} place @param {keyof Place['servers']} server */
+async function sysroot({ dir, fixtures, servers }, server = 'near') {
   const path = `${dir}/sysroot`;
   prepare(['mkdir', path]);
   prepare(['ostree', 'admin', 'init-fs', path]);
   prepare(['rm', '-rf', `${path}/ostree/repo`]);
   await copyRepo(fixtures.bare, `${path}/ostree/repo`);
-  addRemote(`${path}/ostree/repo`, `${servers.near}/archive`);
+  addRemote(`${path}/ostree/repo`, `${servers[server]}/archive`);
   prepare(['ostree', 'config', `--repo=${path}/ostree/repo`, 'set', 'sysroot.bootloader', 'none']);
-  prepare(['ostree', 'admin', 'os-init', `--sysroot=${path}`, name]);
+  prepare(['ostree', 'admin', 'os-init', `--sysroot=${path}`, 'debian']);
   return path;
+}
+
+/** The upgrade of a machine that runs the first version to the second. @param {string} path its system root */
+function upgrade(path) {
+  prepare(['ostree', 'refs', `--repo=${path}/ostree/repo`, '--create=origin:v2', 'v1']);
+  prepare(['ostree', 'admin', 'deploy', `--sysroot=${path}`, '--os=debian', 'origin:v2']);
+  return ['admin', 'upgrade', `--sysroot=${path}`, '--os=debian'];
 }
 
 /** @type {readonly Case[]} */
@@ -267,11 +274,17 @@ export const CASES = [
     target: 1.5,
     deploys: true,
     http: true,
+    setUp: async (place) => upgrade(await sysroot(place, 'loose')),
+  },
+  {
+    name: 'upgrade-delta',
+    label: 'admin upgrade v1 to v2 with a delta',
+    target: 1.5,
+    deploys: true,
+    http: true,
     setUp: async (place) => {
-      const path = await sysroot(place);
-      prepare(['ostree', 'refs', `--repo=${path}/ostree/repo`, '--create=origin:v2', 'v1']);
-      prepare(['ostree', 'admin', 'deploy', `--sysroot=${path}`, '--os=debian', 'origin:v2']);
-      return ['admin', 'upgrade', `--sysroot=${path}`, '--os=debian'];
+      void place.fixtures.delta;
+      return upgrade(await sysroot(place));
     },
   },
   {

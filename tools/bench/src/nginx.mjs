@@ -38,6 +38,7 @@ async function listening(port) {
  * @property {string} near the folder's URL
  * @property {string} failing the same folder, where one request of a hundred is answered with status 500
  * @property {string} far the same folder, 50 ms away
+ * @property {string} loose the same folder, without its summaries and static deltas
  */
 
 /**
@@ -51,6 +52,7 @@ export async function serve(folder, scratch) {
   const near = await freePort();
   const failing = await freePort();
   const far = await freePort();
+  const loose = await freePort();
   mkdirSync(scratch, { recursive: true });
   const user = process.getuid?.() === 0 ? 'user root;' : '';
   const temp = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map((n) => `${n}_temp_path ${scratch}/${n};`);
@@ -62,6 +64,7 @@ http {
   split_clients $request_id $fails { 1% 1; * ''; }
   server { listen 127.0.0.1:${near}; root ${folder}; }
   server { listen 127.0.0.1:${failing}; root ${folder}; if ($fails) { return 500; } }
+  server { listen 127.0.0.1:${loose}; root ${folder}; location ~ ^/[^/]+/(summary|deltas|delta-indexes) { return 404; } }
 }
 `;
   const config = join(scratch, 'nginx.conf');
@@ -73,10 +76,10 @@ http {
     }),
   ];
   for (const child of children) child.on('error', () => {});
-  await Promise.all([near, failing, far].map(listening));
+  await Promise.all([near, failing, far, loose].map(listening));
   const url = (/** @type {number} */ port) => `http://127.0.0.1:${port}`;
   return {
-    urls: { near: url(near), failing: url(failing), far: url(far) },
+    urls: { near: url(near), failing: url(failing), far: url(far), loose: url(loose) },
     stop: () => children.forEach((child) => child.kill('SIGTERM')),
   };
 }
