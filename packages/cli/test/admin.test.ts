@@ -16,6 +16,10 @@ function failing(...argv: string[]): Promise<string> {
   return bad(['admin', `--sysroot=${root}`, ...argv]);
 }
 
+function deployedNames(): readonly string[] {
+  return fs.readdirSync(`${root}/ostree/deploy/os/deploy`).filter((name) => !name.endsWith('.origin'));
+}
+
 function commitOs(version: string): Promise<string> {
   place.write('os/usr/lib/os-release', 'PRETTY_NAME="Test OS"\nID=test\n');
   place.write('os/usr/lib/modules/1.0/vmlinuz', 'kernel');
@@ -66,6 +70,18 @@ describe.skipIf(process.getuid?.() !== 0)('admin', () => {
     expect(await admin('pin', '1')).toBe('Deployment 1 is now pinned\n');
     expect(await admin('pin', '1')).toBe('Deployment 1 is already pinned\n');
     expect(await admin('pin', '-u', '1')).toBe('Deployment 1 is now unpinned\n');
+    await admin('pin', '0');
+    place.write(`root/ostree/deploy/os/deploy/${deployedNames()[0]}/etc/local`, '');
+    const documented = async (...words: string[]): Promise<unknown> => {
+      const value: unknown = JSON.parse(await admin(...words, '--json'));
+      const name = `admin ${words[0]}`;
+      expect(faults(document.commands[name] as Schema, value), name).toEqual([]);
+      return value;
+    };
+    expect(await documented('status')).toMatchObject({ deployments: [{ pinned: true }, { pinned: false }] });
+    expect(await documented('config-diff', '--os=os')).toMatchObject({ removed: [] });
+    await documented('diff', '0', '1');
+    await admin('pin', '-u', '0');
     await admin('set-default', '1');
     expect(await admin('status')).toMatch(/Version: 1[\s\S]*Version: 2/);
     expect(await failing('undeploy', '7')).toBe('Out of range deployment index 7, expected < 2');

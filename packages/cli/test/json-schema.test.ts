@@ -1,4 +1,5 @@
 import { type CommandSpec, commandTable } from '@ost/cli';
+import { ed25519 } from '@ost/sign';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { bad, good, Place } from './support/ost.js';
 import { document, faults, type Schema } from './support/schema.js';
@@ -29,6 +30,12 @@ beforeAll(async () => {
   names['TREE_FILE'] = place.at('tree/hello.txt');
   const [tip, parent] = (await good(['rev-parse', `--repo=${repo}`, 'main', 'main^'])).trim().split('\n');
   names['DELTA'] = `${parent}-${tip}`;
+  const { publicFile, secretFile } = ed25519.generate();
+  Object.assign(names, { PUBLIC: publicFile.trim(), SIGNED: `${place.at('signed')}/delta` });
+  await good(['sign', `--repo=${repo}`, 'main', secretFile.trim()]);
+  place.write('signed/other', '');
+  const signed = [`--filename=${names['SIGNED']}`, `--sign=${secretFile.trim()}`];
+  await good(['static-delta', 'generate', `--repo=${repo}`, '--empty', '--inline', 'main', ...signed]);
 });
 afterAll(() => place.remove());
 
@@ -70,10 +77,12 @@ const LINES: readonly (readonly [command: string, line: string])[] = [
   ['static-delta generate', 'static-delta generate --empty main'],
   ['static-delta show', 'static-delta show DELTA'],
   ['static-delta plan', 'static-delta plan main'],
+  ['sign', 'sign --verify main PUBLIC'],
+  ['static-delta verify', 'static-delta verify SIGNED PUBLIC'],
 ];
 
 /** These are tried where there is a key, a server or a sysroot. */
-const ELSEWHERE = ['remote gpg-list-keys', 'admin status', 'admin diff'];
+const ELSEWHERE = ['remote gpg-list-keys', 'admin status', 'admin diff', 'admin config-diff'];
 
 /** Names of the commands that have `--json`. */
 function* printingJson(spec: CommandSpec, name = ''): Generator<string> {

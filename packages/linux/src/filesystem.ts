@@ -34,6 +34,8 @@ export interface FilesystemInfo {
   files: bigint;
   filesFree: bigint;
   filesAvailable: bigint;
+  /** Longest name, in bytes. */
+  nameMax: number;
   /** Mount flags of the kernel, ST_RDONLY among them. */
   flags: number;
   /** Whether the mount is read-only. */
@@ -57,6 +59,7 @@ export function statvfs(path: string | Uint8Array): FilesystemInfo {
     files: word(5),
     filesFree: word(6),
     filesAvailable: word(7),
+    nameMax: Number(word(10)),
     flags,
     readOnly: (flags & 1) !== 0,
   };

@@ -33,6 +33,9 @@ export {
 export { linkTmpfile, openTmpfile } from './tmpfile.js';
 export { futimens, utimensat } from './times.js';
 export { joinMounts, MNT_DETACH, MS, mount, umount, unshareMounts } from './mount.js';
+export { mountsBelow } from './mounts-below.js';
+export { isReadable, receiveFd, socketPair } from './descriptors.js';
+export { listInodes } from './inodes.js';
 export { fallocate, makedev, mknod, statvfs, syncfs } from './filesystem.js';
 
 export type { LinuxErrorInfo } from './errors.js';
@@ -41,4 +44,5 @@ export type { ImmutableResult } from './ioctl.js';
 export type { LockKind, LockOptions } from './lock.js';
 export type { FileTime, FileTimes } from './times.js';
 export type { MountSpec } from './mount.js';
+export type { DirectoryEntry } from './inodes.js';
 export type { FilesystemInfo } from './filesystem.js';

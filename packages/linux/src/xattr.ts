@@ -71,10 +71,17 @@ function get(syscall: string, prototype: string, target: Target, name: string | 
   throw failure(-length, syscall, display(target));
 }
 
-function set(syscall: string, prototype: string, target: Target, name: string | Uint8Array, value: Uint8Array): void {
+function set(
+  syscall: string,
+  prototype: string,
+  target: Target,
+  name: string | Uint8Array,
+  value: Uint8Array,
+  flags = 0,
+): void {
   const fn = bind(prototype);
   const data = value.length === 0 ? null : value;
-  if (fn(handle(target, syscall), cstring(name, syscall), data, value.length, 0) < 0) {
+  if (fn(handle(target, syscall), cstring(name, syscall), data, value.length, flags) < 0) {
     throw failure(lastErrno(), syscall, display(target));
   }
 }
@@ -110,9 +117,9 @@ export function flistxattr(fd: number): Uint8Array[] {
   return list('flistxattr', LIST_FD, fd);
 }
 
-/** Sets an extended attribute, links not followed; creates or replaces. */
-export function lsetxattr(path: string | Uint8Array, name: string | Uint8Array, value: Uint8Array): void {
-  set('lsetxattr', SET_PATH, path, name, value);
+/** Sets an extended attribute, links not followed; creates or replaces, unless flags of setxattr(2) say which. */
+export function lsetxattr(path: string | Uint8Array, name: string | Uint8Array, value: Uint8Array, flags = 0): void {
+  set('lsetxattr', SET_PATH, path, name, value, flags);
 }
 
 /** Like {@link lsetxattr}, for an open file. */

@@ -7,8 +7,10 @@ export { findRepo } from './inspect/find-repo.js';
 // What one does with it.
 export { commitTree, defaultTimestamp } from './commit/commit-tree.js';
 export { checkout } from './checkout/checkout.js';
+export { updateCheckout } from './checkout/update-checkout.js';
 export { exportTar } from './tar/export-tar.js';
 export { pullLocal } from './import/pull-local.js';
+export { imaSign } from './ima/sign-commit.js';
 export { findingObject, fsck } from './maintain/fsck.js';
 export { deleteCommitWithTombstone, prune } from './maintain/prune.js';
 export { deleteDeltasTo } from './maintain/prune-files.js';
@@ -96,8 +98,10 @@ export type { CommitModifier, EntryFilter, EntryInfo, ListFilter } from './commi
 export type { FileContextsTexts } from './selinux/file-contexts.js';
 export type { BindingOptions } from './commit/bindings.js';
 export type { CheckoutOptions, CheckoutProgress } from './checkout/checkout.js';
+export type { UpdateCheckoutOptions, UpdateCheckoutResult } from './checkout/update-checkout.js';
 export type { CheckoutLabels } from './checkout/labels.js';
 export type { OverwriteMode } from './checkout/checkout-job.js';
+export type { ImaSignOptions, ImaSignResult } from './ima/sign-commit.js';
 export type { PullLocalOptions, PullLocalProgress, PullLocalResult } from './import/pull-local.js';
 export type { FsckEvent, FsckOptions, FsckResult } from './maintain/fsck.js';
 export type { ObjectFinding } from './maintain/verify-job.js';

@@ -2,65 +2,13 @@ import * as fs from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { lsetxattr } from '@ost/linux';
 import { canonicalPermissions, checkout, composeFilters, type EntryFilter, type EntryInfo, KeyFile } from '@ost/repo';
 import { readOnlyExecutables, setOwner, skipList, statOverride } from '@ost/repo';
 import { listing } from './support/listing.js';
 import { describeInterop, ostree, ostreeFsck } from './support/ostree.js';
 import { assertSound, commitDir, freshRepo, MODES, TIME } from './support/repos.js';
+import { makeNode, node } from './support/random-tree.js';
 import { isRoot, scratch } from './support/scratch.js';
-
-type Node =
-  | {
-      readonly type: 'file';
-      readonly content: Uint8Array;
-      readonly mode: number;
-      readonly xattrs: readonly Uint8Array[];
-    }
-  | { readonly type: 'link'; readonly target: string }
-  | { readonly type: 'dir'; readonly mode: number; readonly entries: readonly (readonly [string, Node])[] };
-
-const name = fc
-  .oneof(fc.string({ unit: 'grapheme', minLength: 1, maxLength: 20 }), fc.constantFrom('a', 'B', '-', ' ', '.x', '\n'))
-  .filter((s) => !/[/\0]/.test(s) && s !== '.' && s !== '..' && s.isWellFormed());
-const target = fc
-  .string({ unit: 'grapheme', minLength: 1, maxLength: 60 })
-  .filter((s) => !s.includes('\0') && s.isWellFormed());
-const mode = fc.integer({ min: 0, max: 0o7777 }).map((m) => (isRoot ? m : (m & 0o777) | 0o400));
-
-const { node } = fc.letrec<{ node: Node; dir: Node }>((tie) => ({
-  node: fc.oneof(
-    { maxDepth: 3, depthSize: 'small' },
-    fc.record({
-      type: fc.constant('file' as const),
-      content: fc.uint8Array({ maxLength: 200 }),
-      mode,
-      xattrs: fc.array(fc.uint8Array({ maxLength: 20 }), { maxLength: 2 }),
-    }),
-    fc.record({ type: fc.constant('link' as const), target }),
-    tie('dir'),
-  ),
-  dir: fc.record({
-    type: fc.constant('dir' as const),
-    mode: mode.map((m) => m | 0o700),
-    entries: fc.uniqueArray(fc.tuple(name, tie('node')), { maxLength: 6, selector: ([key]) => key }),
-  }),
-}));
-
-function make(path: string, item: Node): void {
-  if (item.type === 'link') {
-    fs.symlinkSync(item.target, path);
-    return;
-  }
-  if (item.type === 'file') {
-    fs.writeFileSync(path, item.content);
-    item.xattrs.forEach((value, i) => lsetxattr(path, `user.x${9 - i}`, value));
-  } else {
-    fs.mkdirSync(path);
-    for (const [entry, child] of item.entries) make(join(path, entry), child);
-  }
-  fs.chmodSync(path, item.mode);
-}
 
 describeInterop.each(MODES)('random trees in %s', (repoMode) => {
   it('get the checksum that the reference implementation gives them', async () => {
@@ -68,7 +16,7 @@ describeInterop.each(MODES)('random trees in %s', (repoMode) => {
     const property = fc.asyncProperty(node, async (item) => {
       const top = scratch();
       fs.mkdirSync(join(top, 'tree'));
-      make(join(top, 'tree/item'), item);
+      makeNode(join(top, 'tree/item'), item);
       const { checksum } = await commitDir(ours, join(top, 'tree'), { parent: null });
       const args = ['-b', 'main', '--parent=none', '-s', 's', `--timestamp=@${TIME}`, `--tree=dir=${top}/tree`];
       expect(ostree(theirs.path, 'commit', ...args).trim()).toBe(checksum);

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { cleanup, deploy, setDefault, type Sysroot, undeploy, Upgrader } from '@ost/sysroot';
 import { Fixture } from './fixture.js';
+import { listing, unlinked } from './oracle.js';
 
 // The one object that every module's view of node:fs is made from.
 const fs = createRequire(import.meta.url)('node:fs') as typeof Fs;
@@ -176,6 +177,32 @@ describe('a machine that stops in the middle', () => {
       (one) => undeploy(one, 0),
     );
     expect(outcomes.join(' ')).toMatch(/^(old )+(new )*new$/);
+  });
+
+  it('makes a whole deployment of a spare that was left half done', async () => {
+    const fixture = await Fixture.create();
+    await fixture.configure('incremental-deploy', 'true');
+    const sysroot = await fixture.open();
+    await fixture.commit(sysroot.repo, 'main', { files: { 'usr/old/file': 'old' } });
+    await sysroot.withLock(() => deploy(sysroot, { os: 'testos', refspec: 'main' }));
+    const files = { 'usr/lib/modules/2.0/vmlinuz': 'second', 'usr/new/file': 'new' };
+    await fixture.commit(sysroot.repo, 'main', { kernel: '2.0', files, timestamp: 1_700_000_001n });
+    const up = async (one: Sysroot): Promise<void> => {
+      const upgrader = Upgrader.open(one, { os: 'testos' });
+      await upgrader.pull();
+      await upgrader.deploy();
+    };
+    await sysroot.withLock(() => up(sysroot));
+    const whole = listing(sysroot.deployments[0]?.path ?? '').map(unlinked);
+    await sysroot.withLock(() => undeploy(sysroot, 0));
+    const spares = join(fixture.root, 'ostree/deploy/testos/spare');
+    expect(fs.readdirSync(spares)).toEqual([sysroot.deployments[0]?.checksum]);
+    const { outcomes } = await everywhere(fixture, up, (one) => {
+      expect(listing(one.deployments[0]?.path ?? '').map(unlinked)).toEqual(whole);
+      return undeploy(one, 0);
+    });
+    expect(outcomes.join(' ')).toMatch(/^(old )+(new )*new$/);
+    expect(fs.readdirSync(spares)).toHaveLength(1);
   });
 
   it('has the old list or the new one when a deployment goes', async () => {

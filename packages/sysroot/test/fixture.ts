@@ -39,6 +39,14 @@ export class Fixture {
     });
   }
 
+  /** Sets a key of the group `sysroot`, for those who open the root from now on. */
+  async configure(key: string, value: string): Promise<void> {
+    const { repo } = await this.open();
+    const config = repo.readConfig();
+    config.set('sysroot', key, value);
+    repo.saveConfig(config);
+  }
+
   /** A repository beside the system root, to pull from. */
   remote(): Promise<Repo> {
     return initRepo(join(this.dir, 'remote'), { mode: 'archive' });

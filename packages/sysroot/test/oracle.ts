@@ -124,6 +124,11 @@ export function listing(root: string): string[] {
   return lines;
 }
 
+/** A line of a listing without the number of links. */
+export function unlinked(line: string): string {
+  return line.replace(/^(f \d+ \d+:\d+) x\d+/, '$1');
+}
+
 /** All object files of a repository. */
 export function objects(repo: string): string[] {
   return fs

@@ -32,9 +32,9 @@ if (options.growth) {
   process.exit();
 }
 const fixtures = await makeFixtures(options.dir, { tree: options.tree, say });
-const server = await serve(fixtures.archive, join(scratch, 'nginx'));
+const server = await serve(fixtures.base, join(scratch, 'nginx'));
 process.on('exit', () => server.stop());
-const place = { fixtures, url: server.url, fsync: options.fsync };
+const place = { fixtures, servers: server.urls, fsync: options.fsync };
 
 /** @param {Case} test */
 const wanted = (test) => {

@@ -43,6 +43,7 @@ export async function makeStage(tests, program) {
   await mkdir(bin);
   if (program !== undefined) {
     await symlink(program, join(bin, 'ostree'));
+    await writeFile(join(bin, 'rofiles-fuse'), '#!/bin/sh\nexec ostree rofiles "$@"\n', { mode: 0o755 });
   } else if (existsSync(HELPER)) {
     await mkdir(join(base, 'libexec/libostree'));
     await symlink(HELPER, join(base, 'libexec/libostree/ostree-trivial-httpd'));

@@ -117,7 +117,7 @@ export const admin: CommandSpec = {
       name: 'config-diff',
       summary: 'Compare /etc with its defaults',
       scope: 'sysroot',
-      options: () => [os],
+      options: () => [os, json],
       load: () => import('../commands/admin/config-diff.js'),
     },
     deploy,

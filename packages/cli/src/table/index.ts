@@ -3,7 +3,7 @@ import { cat, checksum, diff, du, exportTar, log, ls, refs, revParse, show } fro
 import { fsck, gpgSign, prune, sign, staticDelta, summary } from './maintain.js';
 import { createUsb, findRemotes, mirror, pull, pullLocal, remote, serve, trivialHttpd } from './transfer.js';
 import type { CommandSpec } from './types.js';
-import { checkout, commit, config, init, reset } from './write.js';
+import { checkout, commit, config, imaSign, init, reset, rofiles } from './write.js';
 
 const completion: CommandSpec = {
   name: 'completion',
@@ -37,6 +37,7 @@ export const root: CommandSpec = {
     findRemotes,
     fsck,
     gpgSign,
+    imaSign,
     init,
     log,
     ls,
@@ -48,6 +49,7 @@ export const root: CommandSpec = {
     remote,
     reset,
     revParse,
+    rofiles,
     serve,
     show,
     sign,

@@ -57,8 +57,8 @@ export const commit: CommandSpec = {
     text('gpg-sign', 'KEY-ID', 'Sign with this GPG key', { repeat: true }),
     text('gpg-homedir', 'DIR', 'Where GPG keeps its keys'),
     text('sign', 'KEY', 'Sign with this key', { repeat: true }),
-    text('sign-from-file', 'FILE', 'Sign with the key in FILE', { repeat: true }),
-    text('sign-type', 'NAME', 'Kind of signature (default: ed25519)'),
+    text('sign-from-file', 'FILE', 'Sign with the keys in FILE', { repeat: true }),
+    text('sign-type', 'NAME', 'Kind of signature: ed25519 (default) or spki'),
     flag('generate-sizes', 'Record the sizes of objects in the commit'),
     flag('generate-composefs-metadata', 'Record the composefs digest in the commit'),
     flag('disable-fsync', 'Do not flush files to the disk', { hidden: true }),
@@ -100,6 +100,35 @@ export const checkout: CommandSpec = {
   ],
   examples: [['checkout --repo=repo -U main out', 'make the directory out from ref main']],
   load: () => import('../commands/checkout.js'),
+};
+
+/** `ima-sign`. */
+export const imaSign: CommandSpec = {
+  name: 'ima-sign',
+  summary: "Sign the files of a commit for Linux's integrity measurement, into a new commit",
+  positionals: 'SOURCE TARGET-REF ALGORITHM KEY',
+  scope: 'repo',
+  options: () => [flag('overwrite', 'Replace signatures that files have'), fsync],
+  examples: [['ima-sign --repo=repo main main sha256 ima.pem', 'sign all files of main with the key in ima.pem']],
+  load: () => import('../commands/ima-sign.js'),
+};
+
+/** `rofiles`. */
+export const rofiles: CommandSpec = {
+  name: 'rofiles',
+  summary: 'Show a checkout of hard links so that nothing can write into the repository',
+  positionals: 'BASEPATH MOUNTPOINT',
+  scope: 'none',
+  options: () => [
+    flag('copyup', 'Give a file a copy of its own when it is changed, instead of refusing'),
+    text('options', 'OPTIONS', 'Options of the mount, separated by commas', { short: 'o', repeat: true }),
+    flag('foreground', 'Stay in the foreground', { short: 'f' }),
+  ],
+  examples: [
+    ['rofiles --copyup checkout mnt', 'change files in mnt; umount mnt ends it'],
+    ['rofiles -o allow_other checkout mnt', 'for other users too'],
+  ],
+  load: () => import('../commands/rofiles.js'),
 };
 
 /** `reset`. */

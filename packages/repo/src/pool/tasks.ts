@@ -1,6 +1,7 @@
 import type { StoreFilesInput, StoreFilesOutput } from '../commit/file-job.js';
 import type { CheckoutFilesInput, CheckoutFilesOutput } from '../checkout/checkout-job.js';
 import type { VerifyObjectsInput, VerifyObjectsOutput } from '../maintain/verify-job.js';
+import type { SignFilesInput, SignFilesOutput } from '../ima/sign-job.js';
 import type { ImportObjectsInput, ImportObjectsOutput } from '../import/import-job.js';
 import type { Task, TaskTable } from './task.js';
 
@@ -32,7 +33,17 @@ export const importObjectsTask: Task<ImportObjectsInput, ImportObjectsOutput> = 
   url: new URL('../import/import-objects.js', import.meta.url).href,
 };
 
+/** Gives files signatures for Linux's integrity measurement. */
+export const signFilesTask: Task<SignFilesInput, SignFilesOutput> = {
+  name: 'repo/sign-files',
+  load: () => import('../ima/sign-files.js'),
+  url: new URL('../ima/sign-files.js', import.meta.url).href,
+};
+
 /** All tasks of this package, for the task table of a bundled program. */
 export const repoTasks: TaskTable = Object.fromEntries(
-  [storeFilesTask, checkoutFilesTask, verifyObjectsTask, importObjectsTask].map((task) => [task.name, task]),
+  [storeFilesTask, checkoutFilesTask, verifyObjectsTask, importObjectsTask, signFilesTask].map((task) => [
+    task.name,
+    task,
+  ]),
 );

@@ -8,6 +8,7 @@ import { overlayChecksum } from '../boot/install-kernel.js';
 import { identityOf, sameDirectory } from '../state/booted.js';
 import { type DeploymentId, parseDeploymentName } from '../state/layout.js';
 import type { Sysroot } from '../sysroot.js';
+import { keepSpares, retire } from './spare.js';
 import { deleteDeployment } from './staged-files.js';
 
 /** Options of {@link cleanup}. */
@@ -24,6 +25,7 @@ export interface CleanupOptions {
 export async function cleanup(sysroot: Sysroot, options: CleanupOptions = {}): Promise<void> {
   await withPrefix('Cleaning bootversions', () => cleanBootversions(sysroot));
   await withPrefix('Cleaning deployments', () => cleanDeployments(sysroot));
+  await withPrefix('Keeping spare deployments', () => keepSpares(sysroot));
   await withPrefix('Cleaning bootfs', () => cleanBootFiles(sysroot));
   await withPrefix('Cleaning temporary files', () => cleanTemporaries(sysroot));
   await withPrefix('Generating deployment refs', () => writeDeploymentRefs(sysroot));
@@ -55,7 +57,7 @@ function cleanDeployments(sysroot: Sysroot): void {
   for (const id of deploymentsOnDisk(sysroot)) {
     if (sysroot.deployments.some((deployment) => deployment.is(id))) continue;
     if (running !== null && sameDirectory(identityOf(layout.deployment(id)), running)) continue;
-    deleteDeployment(sysroot, id);
+    if (!retire(sysroot, id)) deleteDeployment(sysroot, id);
   }
 }
 

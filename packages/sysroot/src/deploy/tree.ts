@@ -2,7 +2,7 @@ import * as fs from 'node:fs';
 import { join } from 'node:path';
 import { BootConfig, type KernelArgs } from '@ost/bootloader';
 import { type Checksum, OstError } from '@ost/objects';
-import { checkout, kernelHasSelinux, type KeyFile, loadSelinuxPolicy } from '@ost/repo';
+import { checkout, kernelHasSelinux, type KeyFile, loadSelinuxPolicy, updateCheckout } from '@ost/repo';
 import { asOstError, notFound } from '../errors.js';
 import { copyDirectoryAttributes } from '../files/copy.js';
 import { labelTree } from '../files/label.js';
@@ -12,6 +12,7 @@ import { mergeEtc } from '../etc/merge.js';
 import { Deployment } from '../state/deployment.js';
 import { findKernel } from '../tree/kernel.js';
 import type { Sysroot } from '../sysroot.js';
+import { takeSpare } from './spare.js';
 import { fillVar } from './init-fs.js';
 
 /** What to deploy. */
@@ -47,10 +48,12 @@ export async function prepareDeployment(sysroot: Sysroot, request: DeployTreeReq
   makeDirs(layout.deployDir(os), 0o775);
   unseal(sysroot, path);
   removeTree(path);
-  await checkout(repo, checksum, path, {
+  const options = {
     processPassthroughWhiteouts: true,
     ...(request.signal === undefined ? {} : { signal: request.signal }),
-  });
+  };
+  if (takeSpare(sysroot, os, path)) await updateCheckout(repo, checksum, path, options);
+  else await checkout(repo, checksum, path, options);
   const kernel = findKernel(path, { noDtb: sysroot.debug.noDtb ?? false });
   await createEtc(sysroot, checksum, path);
   await createVar(sysroot, os, checksum, path);

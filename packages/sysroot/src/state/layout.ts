@@ -66,6 +66,11 @@ export class Layout {
     return this.at('boot/ostree/initramfs-overlays');
   }
 
+  /** Where a stateroot keeps a tree to make its next deployment from, by the name of its commit. */
+  spares(os: string): string {
+    return this.at(`ostree/deploy/${os}/spare`);
+  }
+
   /** The link farm's name: `boot.1` or `boot.1.0`. */
   linkFarm(bootversion: number, subbootversion?: number): string {
     return this.at(`ostree/boot.${bootversion}${subbootversion === undefined ? '' : `.${subbootversion}`}`);

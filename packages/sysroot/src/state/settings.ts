@@ -11,6 +11,8 @@ export interface SysrootSettings {
   readonly bootprefix: boolean;
   /** Boots that a new entry is given before it counts as bad; 0 turns counting off. */
   readonly bootCountingTries: number;
+  /** Retired deployments are kept as spares, and new ones made from them. */
+  readonly incrementalDeploy: boolean;
 }
 
 /** Reads and checks the `[sysroot]` group. */
@@ -20,6 +22,7 @@ export function readSettings(config: KeyFile): SysrootSettings {
     exceptDefault: (config.getList('sysroot', 'bls-append-except-default') ?? []).map(splitPair),
     bootprefix: config.getBoolean('sysroot', 'bootprefix') ?? false,
     bootCountingTries: tries(config.get('sysroot', 'boot-counting-tries')),
+    incrementalDeploy: config.getBoolean('sysroot', 'incremental-deploy') ?? false,
   };
 }
 

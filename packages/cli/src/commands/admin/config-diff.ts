@@ -7,7 +7,12 @@ export async function run(context: CommandContext): Promise<void> {
   const { args, out } = context;
   const sysroot = await openSysroot(context);
   assertSuperuser(sysroot);
-  const { modified, removed, added } = configDiff(sysroot, args.string('os'));
+  const diff = configDiff(sysroot, args.string('os'));
+  if (args.flag('json')) {
+    out.json(diff);
+    return;
+  }
+  const { modified, removed, added } = diff;
   for (const name of modified) out.line(`M    ${name}`);
   for (const name of removed) out.line(`D    ${name}`);
   for (const name of added) out.line(`A    ${name}`);

@@ -1,7 +1,7 @@
 import { assertRemoteExists } from '@ost/repo';
 import { describeKey, type KeyInfo, listKeys, type PublicKeyInfo, readKeyring } from '@ost/gpg';
 import { type CommandContext, openCommandRepo } from '../../context.js';
-import { globalKeyrings, ownKeyrings } from '../../lib/keyrings.js';
+import { globalKeyrings, ownKeyrings } from '@ost/trust';
 
 function partJson({ fingerprint, created, expires, isRevoked, isExpired, isInvalid }: KeyInfo): object {
   return { fingerprint, created, expires, revoked: isRevoked, expired: isExpired, invalid: isInvalid };

@@ -1,0 +1,168 @@
+import { execFileSync, spawnSync } from 'node:child_process';
+import * as fs from 'node:fs';
+import { join } from 'node:path';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { lsetxattr } from '@ost/linux';
+import { checkout, type Repo, updateCheckout } from '@ost/repo';
+import { listing } from './support/listing.js';
+import { makeNode, node } from './support/random-tree.js';
+import { commitDir, freshRepo } from './support/repos.js';
+import { failure, isRoot, scratch, write } from './support/scratch.js';
+import { makeTree } from './support/tree.js';
+
+/** All that there is about a checkout, the identity of linked files and the times of directories too. */
+function everything(root: string): string[] {
+  return [...listing(root), ...identitiesOf(root, '')];
+}
+
+function identitiesOf(root: string, name: string): string[] {
+  const path = join(root, name);
+  const stat = fs.lstatSync(path);
+  if (stat.isDirectory()) {
+    const below = fs.readdirSync(path).sort();
+    return [`${name} time ${stat.mtimeMs}`, ...below.flatMap((entry) => identitiesOf(root, join(name, entry)))];
+  }
+  return [stat.nlink > 1 ? `${name} is ${stat.ino}` : `${name} alone`];
+}
+
+/** A place in a tree, by a number. */
+function pick(root: string, number: number): string {
+  const names = execFileSync('find', ['-mindepth', '1', '-print0'], { cwd: root }).toString().split('\0').slice(0, -1);
+  const text = names.filter((name) => !name.includes('\ufffd'));
+  return join(root, text[number % text.length] ?? '.');
+}
+
+/** What somebody who is root may have done to a checkout. */
+const mischief: Record<string, (path: string, root: string) => void> = {
+  remove: (path) => fs.rmSync(path, { recursive: true }),
+  'a file instead': (path) => {
+    fs.rmSync(path, { recursive: true });
+    fs.writeFileSync(path, 'other');
+  },
+  'a directory instead': (path) => {
+    fs.rmSync(path, { recursive: true });
+    write(path, { 'sub/file': 'other', empty: '' });
+  },
+  'a link that leads out': (path, root) => {
+    fs.rmSync(path, { recursive: true });
+    fs.symlinkSync(join(root, '../outside'), path);
+  },
+  'a pipe': (path) => {
+    fs.rmSync(path, { recursive: true });
+    execFileSync('mkfifo', ['--', path]);
+  },
+  'another file, as a link': (path, root) => {
+    fs.rmSync(path, { recursive: true });
+    fs.linkSync(join(root, '../outside/file'), path);
+  },
+  'a copy': (path) => {
+    if (!fs.lstatSync(path).isFile()) return;
+    fs.copyFileSync(path, `${path}.copy`);
+    fs.renameSync(`${path}.copy`, path);
+  },
+  'a name that is no text': (path) => {
+    const parent = fs.lstatSync(path).isDirectory() ? path : join(path, '..');
+    fs.writeFileSync(Buffer.concat([Buffer.from(`${parent}/`), Buffer.from([0xff, 0x0a, 0x80])]), 'x');
+  },
+  attributes: (path) => {
+    // Whatever is done to a linked file is done to the object, too.
+    const stat = fs.lstatSync(path);
+    if (!stat.isDirectory() && !(stat.isFile() && stat.nlink === 1)) return;
+    lsetxattr(path, 'user.mischief', Uint8Array.of(1));
+    fs.chmodSync(path, 0o751);
+    fs.chownSync(path, 7, 8);
+    fs.utimesSync(path, 5, 5);
+  },
+  'content of an empty file': (path) => {
+    const stat = fs.lstatSync(path);
+    if (stat.isFile() && stat.nlink === 1) fs.writeFileSync(path, 'more');
+  },
+};
+
+async function compare(repo: Repo, wanted: string, top: string): Promise<void> {
+  const [updated, whole] = [join(top, 'old'), join(top, 'whole')];
+  await checkout(repo, repo.resolve(wanted), whole);
+  expect(everything(updated)).toEqual(everything(whole));
+  expect(listing(join(top, 'outside'))).toEqual(outside);
+}
+
+let outside: string[] = [];
+
+async function place(repo: Repo, commit: string): Promise<string> {
+  const top = scratch();
+  await checkout(repo, repo.resolve(commit), join(top, 'old'));
+  write(join(top, 'outside'), { file: 'not ours', 'sub/other': 'neither' });
+  outside = listing(join(top, 'outside'));
+  return top;
+}
+
+describe.skipIf(!isRoot)('an updated checkout', () => {
+  it('equals a whole one, for any two trees and whatever was done to the first', async () => {
+    const repo = await freshRepo('bare');
+    const deeds = fc.array(fc.tuple(fc.constantFrom(...Object.keys(mischief)), fc.nat()), { maxLength: 6 });
+    const property = fc.asyncProperty(node, node, fc.boolean(), deeds, async (before, after, related, done) => {
+      const trees = scratch();
+      for (const name of ['a', 'b']) fs.mkdirSync(join(trees, name));
+      makeNode(join(trees, 'a/first'), before);
+      if (related) fs.cpSync(join(trees, 'a'), join(trees, 'b'), { recursive: true, verbatimSymlinks: true });
+      makeNode(join(trees, 'b/second'), after);
+      makeTree(join(trees, 'b/more'), { many: 3 });
+      await commitDir(repo, join(trees, 'a'), { branch: 'older', parent: null });
+      await commitDir(repo, join(trees, 'b'), { branch: 'newer', parent: null });
+      const top = await place(repo, 'older');
+      const old = join(top, 'old');
+      for (const [deed, number] of done) {
+        const path = pick(old, number);
+        if (path !== old) mischief[deed]?.(path, old);
+      }
+      await updateCheckout(repo, repo.resolve('newer'), old);
+      await compare(repo, 'newer', top);
+    });
+    await fc.assert(property, { numRuns: 40, endOnFailure: true });
+  });
+
+  it('leaves alone what is right', async () => {
+    const repo = await freshRepo('bare');
+    const tree = makeTree(join(scratch(), 'tree'));
+    await commitDir(repo, tree, { branch: 'older' });
+    write(tree, { 'usr/new/file': 'new', 'etc/os-release': 'NAME=Newer\n' });
+    fs.rmSync(join(tree, 'many'), { recursive: true });
+    await commitDir(repo, tree, { branch: 'newer' });
+    const top = await place(repo, 'older');
+    const { kept, ...rest } = await updateCheckout(repo, repo.resolve('newer'), join(top, 'old'));
+    expect(rest).toEqual({ removed: 2, placed: 1, made: 1 });
+    expect(kept).toBeGreaterThan(8);
+    await compare(repo, 'newer', top);
+    const again = await updateCheckout(repo, repo.resolve('newer'), join(top, 'old'));
+    expect(again).toEqual({ kept: kept + 2, removed: 0, placed: 0, made: 0 });
+  });
+
+  it('carries whiteouts for overlays out', async () => {
+    const repo = await freshRepo('bare');
+    const tree = write(join(scratch(), 'tree'), { 'sub/.ostree-wh.gone': '', 'sub/stays': 'x' });
+    await commitDir(repo, tree);
+    const top = await place(repo, 'main');
+    await updateCheckout(repo, repo.resolve('main'), join(top, 'old'), { processPassthroughWhiteouts: true });
+    expect(fs.readdirSync(join(top, 'old/sub'))).toEqual(['gone', 'stays']);
+    expect(fs.lstatSync(join(top, 'old/sub/gone')).isCharacterDevice()).toBe(true);
+  });
+
+  it('is refused where something is mounted', async () => {
+    const repo = await freshRepo('bare');
+    await commitDir(repo, makeTree(join(scratch(), 'tree')));
+    const top = await place(repo, 'main');
+    const at = join(top, 'old/etc');
+    if (spawnSync('mount', ['--bind', join(top, 'outside'), at]).status !== 0) return;
+    try {
+      const error = await failure(updateCheckout(repo, repo.resolve('main'), join(top, 'old')));
+      expect(error).toMatchObject({ code: 'state', message: `${at} is a mount point` });
+    } finally {
+      spawnSync('umount', [at]);
+    }
+    const archive = await freshRepo('archive');
+    await commitDir(archive, join(top, 'outside'));
+    const error = await failure(updateCheckout(archive, archive.resolve('main'), join(top, 'old')));
+    expect(error).toMatchObject({ code: 'unsupported' });
+  });
+});

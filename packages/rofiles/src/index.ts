@@ -1,0 +1,3 @@
+export { serveRofiles } from './serve.js';
+
+export type { RofilesOptions } from './serve.js';

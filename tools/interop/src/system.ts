@@ -1,0 +1,65 @@
+import { existsSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { listing } from './listing.js';
+import { ost } from './programs.js';
+import { commit, refFiles } from './repos.js';
+import { run } from './run.js';
+import { fresh } from './scratch.js';
+
+/** A tree that boots; the version shows in the status. */
+export function osTree(dir: string, version: number): string {
+  const root = join(dir, fresh('os'));
+  const modules = join(root, 'usr/lib/modules/5.10.0-test');
+  for (const path of ['usr/bin', 'usr/etc/sub', 'var', 'sysroot', 'boot', 'dev', 'proc', 'run', 'sys']) {
+    mkdirSync(join(root, path), { recursive: true });
+  }
+  mkdirSync(modules, { recursive: true });
+  writeFileSync(join(modules, 'vmlinuz'), `kernel ${version < 3 ? 1 : version}\n`);
+  writeFileSync(join(modules, 'initramfs.img'), 'initramfs\n');
+  writeFileSync(
+    join(root, 'usr/lib/os-release'),
+    `NAME=Test\nPRETTY_NAME="Test ${version}"\nVERSION_ID=${version}\nID=test\n`,
+  );
+  writeFileSync(join(root, 'usr/bin/program'), `program ${version}\n`, { mode: 0o755 });
+  writeFileSync(join(root, 'usr/etc/changed-by-os'), `default ${version}\n`);
+  writeFileSync(join(root, 'usr/etc/changed-by-both'), `default ${version}\n`);
+  writeFileSync(join(root, 'usr/etc/deleted'), 'deleted here\n');
+  writeFileSync(join(root, `usr/etc/sub/new-in-${version}`), 'new\n');
+  symlinkSync('usr/bin', join(root, 'bin'));
+  symlinkSync('sysroot/ostree', join(root, 'ostree'));
+  return root;
+}
+
+/** Commits such a tree. */
+export function publish(origin: string, version: number): string {
+  const more = [`--add-metadata-string=version=${version}`, '--owner-uid=0', '--owner-gid=0'];
+  return commit(
+    ost,
+    origin,
+    '-b',
+    'test/stable',
+    ...more,
+    `--timestamp=@${1_600_000_000 + version}`,
+    osTree(dirname(origin), version),
+  );
+}
+
+/** Everything of a system root but its repository's objects. */
+export function system(root: string): object {
+  const deploy = join(root, 'ostree/deploy');
+  return {
+    boot: listing(join(root, 'boot')),
+    entries: readEntries(root),
+    farm: listing(join(root, 'ostree')).filter((line) => line.startsWith('boot.')),
+    deploy: listing(deploy).filter((line) => !/ostree\/repo/.test(line)),
+    refs: refFiles(join(root, 'ostree/repo')),
+  };
+}
+
+function readEntries(root: string): readonly string[] {
+  const entries = join(root, 'boot/loader/entries');
+  if (!existsSync(entries)) return [];
+  return run({ name: 'sh', command: ['sh'] }, ['-c', 'for f in *; do echo "== $f"; cat "$f"; done'], {
+    cwd: entries,
+  }).split('\n');
+}
