@@ -2,6 +2,7 @@ import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
   test: {
+    setupFiles: ['../../tools/contracts/src/seed.ts'],
     testTimeout: 60_000,
     // Tests start processes and worker threads of their own.
     maxWorkers: 2,

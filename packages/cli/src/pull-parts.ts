@@ -9,9 +9,9 @@ export async function pullParts(
   repo: Repo,
   env: NodeJS.ProcessEnv = process.env,
 ): Promise<Required<Pick<PullOptions, 'deltas' | 'verifier'>>> {
-  const [{ deltaApplier }, { signatureVerifier }] = await Promise.all([
+  const [{ deltaApplier }, { remoteVerifier }] = await Promise.all([
     import('./lib/delta-applier.js'),
-    import('./lib/verifier.js'),
+    import('@ost/trust'),
   ]);
-  return { deltas: deltaApplier, verifier: signatureVerifier(repo, env) };
+  return { deltas: deltaApplier, verifier: remoteVerifier(repo, { env }) };
 }

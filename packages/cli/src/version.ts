@@ -2,7 +2,7 @@
 export const LIBOSTREE_VERSION = '2022.7';
 
 /** What this build can do, in libostree's words; scripts look for them. */
-export const FEATURES: readonly string[] = ['gpgme', 'libarchive', 'release'];
+export const FEATURES: readonly string[] = ['gpgme', 'libarchive', 'sign-ed25519', 'sign-spki', 'release'];
 
 /** The text of `--version`, which is YAML. */
 export function versionText(): string {

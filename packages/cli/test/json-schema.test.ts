@@ -1,3 +1,4 @@
+import { ed25519 } from '@ost/sign';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { bad, good, Place } from './support/ost.js';
 import { document, faults, type Schema } from './support/schema.js';
@@ -25,6 +26,12 @@ beforeAll(async () => {
   }
   const [tip, parent] = (await good(['rev-parse', `--repo=${repo}`, 'main', 'main^'])).trim().split('\n');
   names['DELTA'] = `${parent}-${tip}`;
+  const { publicFile, secretFile } = ed25519.generate();
+  Object.assign(names, { PUBLIC: publicFile.trim(), SIGNED: `${place.at('signed')}/delta` });
+  await good(['sign', `--repo=${repo}`, 'main', secretFile.trim()]);
+  place.write('signed/other', '');
+  const signed = [`--filename=${names['SIGNED']}`, `--sign=${secretFile.trim()}`];
+  await good(['static-delta', 'generate', `--repo=${repo}`, '--empty', '--inline', 'main', ...signed]);
 });
 afterAll(() => place.remove());
 
@@ -61,6 +68,8 @@ describe('the schema of', () => {
     ['static-delta generate', 'static-delta generate --empty main'],
     ['static-delta show', 'static-delta show DELTA'],
     ['static-delta plan', 'static-delta plan main'],
+    ['sign', 'sign --verify main PUBLIC'],
+    ['static-delta verify', 'static-delta verify SIGNED PUBLIC'],
   ])('%s: %s', async (command, line) => {
     const words = line.split(' ').map((word) => names[word] ?? word);
     const value: unknown = JSON.parse(await good([...words, `--repo=${repo}`, '--json']));

@@ -213,7 +213,7 @@ const commands = lines(`
   --repo=repo commit -b bad,ref tree
   --repo=repo commit -b main/x tree
   --repo=repo commit -b C tree
-  --repo=repo commit -b x --sign=abc tree
+  --repo=repo commit -b x --sign=abc --sign-type=nosuch tree
   --repo=repo checkout
   --repo=repo checkout nope out
   --repo=repo checkout main tree

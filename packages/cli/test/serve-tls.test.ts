@@ -5,7 +5,7 @@ import * as https from 'node:https';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { bad, ost, type Outcome, Place } from './support/ost.js';
+import { bad, good, ost, type Outcome, Place } from './support/ost.js';
 
 const key = (name: string): string => fileURLToPath(new URL(`../../fetch/test/support/tls/${name}`, import.meta.url));
 const ca = fs.readFileSync(key('server.crt'));
@@ -79,6 +79,40 @@ describe('serve', () => {
     expect(big.body.length).toBe(64 << 20);
     const { code, stdout } = await server.stop();
     expect([code, stdout]).toEqual([0, `Serving ${repo} at https://127.0.0.1:${server.port}/\n`]);
+  });
+
+  test('is pulled from with every option that there is for requests', async () => {
+    const log = place.at('pull.log');
+    const tls = [`--tls-cert=${key('server.crt')}`, `--tls-key=${key('server.key')}`];
+    const server = await serve(...tls, `--access-log=${log}`);
+    const client = place.at('client');
+    await good(['init', `--repo=${client}`, '--mode=archive']);
+    const keys = [`--set=tls-ca-path=${key('server.crt')}`, '--set=http2=true', '--no-gpg-verify'];
+    await good(['remote', 'add', `--repo=${client}`, ...keys, 'origin', `https://localhost:${server.port}/`]);
+    const options = [
+      '--http-header=X-Test=yes',
+      '--network-retries=2',
+      '--append-user-agent=dodo/2.15',
+      '--disable-retry-on-network-errors',
+      '--low-speed-limit-bytes=1',
+      '--low-speed-time-seconds=60',
+      '--max-outstanding-fetcher-requests=2',
+      '--update-frequency=100',
+      `--cache-dir=${place.at('cache')}`,
+      '--per-object-fsync',
+      '--disable-fsync',
+      '--allow-older-summary',
+      '--disable-verify-bindings',
+    ];
+    await good(['pull', `--repo=${client}`, ...options, 'origin', 'main']);
+    await good(['fsck', `--repo=${client}`, '--quiet']);
+    expect(await bad(['pull', `--repo=${client}`, '--low-speed-limit-bytes=-1', 'origin', 'main'])).toBe(
+      'Invalid value -1 for --low-speed-limit-bytes',
+    );
+    await server.stop();
+    const lines = fs.readFileSync(log, 'latin1').trimEnd().split('\n');
+    expect(lines.filter((line) => line.includes('.filez HTTP/1.1" 200')).length).toBeGreaterThan(0);
+    expect(lines.filter((line) => !/"libostree\/\S+ dodo\/2\.15"$/.test(line))).toEqual([]);
   });
 
   test('wants certificate and key together', async () => {

@@ -6,7 +6,7 @@ export { forecastDelta } from './compile/forecast.js';
 export { runDeltaJob } from './compile/work.js';
 export { deltaTotals, describePart } from './describe.js';
 export { parseDeltaIndex, parseKnownDeltas } from './format/delta-index.js';
-export { parseEnvelope } from './format/envelope.js';
+export { envelopeMetadata, parseEnvelope } from './format/envelope.js';
 export { OPCODES, OperationReader } from './format/operations.js';
 export { parsePayload } from './format/payload.js';
 export { parseSuperblock } from './format/superblock.js';

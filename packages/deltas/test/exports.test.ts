@@ -19,6 +19,7 @@ it('exports these values and no others', () => {
     'deltaTotals',
     'describePart',
     'encodeXz',
+    'envelopeMetadata',
     'expectPair',
     'forecastDelta',
     'listDeltaIndexes',

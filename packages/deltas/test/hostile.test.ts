@@ -55,7 +55,7 @@ async function apply(superblock: Uint8Array, part: Uint8Array, limits = {}): Pro
     applied = true;
   } catch (error) {
     if (!isOstError(error)) throw error;
-    expect(['corrupt', 'limit', 'not-found', 'unsupported']).toContain(error.code);
+    expect(['corrupt', 'limit', 'not-found', 'unsupported', 'not-normal']).toContain(error.code);
   }
   expect(store.openSources + store.sinks).toBe(0);
   expect(store.log.length).toBeLessThanOrEqual(objects.length);

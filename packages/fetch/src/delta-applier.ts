@@ -1,4 +1,4 @@
-import type { Checksum, ObjectType } from '@ost/objects';
+import type { Checksum, Metadata, ObjectType } from '@ost/objects';
 import type { Repo, Transaction } from '@ost/repo';
 
 /** What {@link OpenedDelta.apply} works with. */
@@ -20,11 +20,21 @@ export interface AppliedDelta {
   readonly skipped: number;
 }
 
+/** What the envelope of a signed superblock holds. */
+export interface SignedDelta {
+  /** The bytes that were signed. */
+  readonly data: Uint8Array;
+  /** The dictionary with the signatures. */
+  readonly metadata: Metadata;
+}
+
 /** A parsed superblock. */
 export interface OpenedDelta {
   /** Source commit; null for a delta from nothing. */
   readonly from: Checksum | null;
   readonly to: Checksum;
+  /** Null for a superblock without an envelope. */
+  readonly signed: SignedDelta | null;
   /** The target's commit object. */
   readonly commit: Uint8Array;
   /** The target's detached metadata when the delta was made. */

@@ -28,6 +28,12 @@ export interface PullProgress {
 export type PullEvent =
   | { readonly type: 'resolved'; readonly refs: readonly { readonly name: string; readonly commit: Checksum }[] }
   | { readonly type: 'progress'; readonly progress: PullProgress }
-  | { readonly type: 'signature'; readonly commit: Checksum | null; readonly lines: readonly string[] }
+  | {
+      readonly type: 'signature';
+      /** `gpg`: OpenPGP; `sign`: another engine. */
+      readonly mechanism: 'gpg' | 'sign';
+      readonly commit: Checksum | null;
+      readonly lines: readonly string[];
+    }
   | { readonly type: 'delta'; readonly from: Checksum | null; readonly to: Checksum }
   | { readonly type: 'publish' };

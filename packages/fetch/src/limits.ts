@@ -20,8 +20,8 @@ export const FETCH_LIMITS: {
   /** Pause before the second further attempt; doubles from there. The first one is immediate. */
   retryDelayMs: 50,
   retryDelayMaxMs: 1000,
-  /** Connections of one thread. */
-  connections: 8,
+  /** Connections in all. Many small objects from far away come as fast as this number lets them. */
+  connections: 32,
   connectTimeoutMs: 30_000,
   /** A transfer that stays below this many bytes per second ... */
   lowSpeedBytes: 1000,
@@ -29,7 +29,7 @@ export const FETCH_LIMITS: {
   lowSpeedSeconds: 30,
   /** From so many content objects on, worker threads help to fetch them. */
   workerObjects: 500,
-  /** So many at most, as each makes as many connections again. */
+  /** So many at most; the connections are shared out among them. */
   workers: 3,
   /** Delta parts fetched at a time. */
   deltaParts: 2,

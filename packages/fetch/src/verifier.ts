@@ -1,18 +1,23 @@
 import type { Checksum, Metadata } from '@ost/objects';
-import type { RemoteConfig } from './remote/remote-config.js';
+import type { RemoteConfig, RequiredEngines } from './remote/remote-config.js';
+
+/** How signatures are verified. */
+export type VerifyMechanism =
+  /** `ostree.gpgsigs` against the remote's keyring. */
+  | { readonly mechanism: 'gpg' }
+  /** Signatures of one of these engines, by the keys that the remote has for them. */
+  | { readonly mechanism: 'sign'; readonly engines: RequiredEngines };
 
 /** What is to be verified: signed bytes and the dictionary that holds their signatures. */
-export interface VerifyRequest {
+export type VerifyRequest = VerifyMechanism & {
   readonly remote: RemoteConfig;
-  /** `gpg`: `ostree.gpgsigs` against the remote's keyring; `sign`: the engines that the remote names. */
-  readonly mechanism: 'gpg' | 'sign';
-  /** The commit whose bytes they are; null for a summary. */
+  /** The commit whose bytes they are; null for a summary or the superblock of a delta. */
   readonly commit: Checksum | null;
   /** The exact bytes that were signed. */
   readonly data: Uint8Array;
-  /** Detached metadata of the commit, or the dictionary of `summary.sig`. */
+  /** Detached metadata of the commit, or the dictionary of `summary.sig` or of a delta's envelope. */
   readonly metadata: Metadata;
-}
+};
 
 /** What a verifier found. */
 export type Verdict =

@@ -1,8 +1,16 @@
 import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { type DeltaApplier, mirror, planPull, pull, type PullOptions, type SignatureVerifier } from '@ost/fetch';
-import { type Checksum, deltaPath, DELTAS_DIRECTORY, formatDeltaName } from '@ost/objects';
-import { nodeHash, type Repo, updateSummary } from '@ost/repo';
+import { variant } from '@ost/gvariant';
+import {
+  type Checksum,
+  deltaPath,
+  DELTAS_DIRECTORY,
+  encodeDetachedMetadata,
+  formatDeltaName,
+  type Metadata,
+} from '@ost/objects';
+import { nodeHash, openRepo, type Repo, updateSummary } from '@ost/repo';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { assertSound, type Fixture, makeFixture, objectFile, objects } from './support/fixture.js';
 
@@ -20,7 +28,11 @@ interface Block {
   readonly to: Checksum;
   /** Contents of the parts. */
   readonly parts: readonly string[];
+  /** The signature in its envelope. */
+  readonly signature?: string;
 }
+
+const signatures = (text: string): Metadata => [['ostree.sign.ed25519', variant('aay', [Buffer.from(text)])]];
 
 /** Where parts of the deltas that were applied end up. */
 let applied: string[];
@@ -31,10 +43,11 @@ beforeEach(() => {
 /** Understands superblocks that are JSON; a part brings nothing, so that everything is fetched after it. */
 const applier: DeltaApplier = {
   open(bytes) {
-    const { from, to, parts }: Block = JSON.parse(Buffer.from(bytes).toString());
+    const { from, to, parts, signature }: Block = JSON.parse(Buffer.from(bytes).toString());
     return {
       from,
       to,
+      signed: signature === undefined ? null : { data: Buffer.from(to), metadata: signatures(signature) },
       commit: fs.readFileSync(path.join(fixture.source.path, objectFile(to, 'commit'))),
       detachedMetadata: null,
       parts: parts.map((part) => ({
@@ -138,6 +151,71 @@ describe('a static delta', () => {
     );
     expect(repo.resolveIfPresent('origin:main')).toBeNull();
     expect(applied).toEqual([]);
+  });
+});
+
+describe('the envelope of a static delta', () => {
+  const asked: unknown[] = [];
+  const verifier: SignatureVerifier = {
+    async verify(request) {
+      const { commit, data, metadata } = request;
+      const [signature] = (metadata[0]?.[1].value ?? []) as Uint8Array[];
+      asked.push([request.mechanism === 'sign' ? request.engines : 'gpg', commit, Buffer.from(data).toString()]);
+      return String(signature) === 'good' ? { valid: true } : { valid: false, message: 'bad engine' };
+    },
+  };
+  const configured = async (...keys: [string, string][]): Promise<void> => {
+    repo = await fixture.client('bare-user', [['gpg-verify', 'false'], ...keys]);
+  };
+  const demand = async (): Promise<void> => {
+    const config = repo.readConfig();
+    config.setBoolean('core', 'sign-verify-deltas', true);
+    repo.saveConfig(config);
+    repo = await openRepo(repo.path);
+  };
+  const pulls = () => go({ verifier, requireStaticDeltas: true });
+  beforeEach(() => {
+    asked.length = 0;
+    fixture.source.writeDetachedMetadata(fixture.second, encodeDetachedMetadata(signatures('good')));
+  });
+
+  it('is not looked at without a policy', async () => {
+    await makeDelta(null, fixture.second, { signature: 'bad' });
+    await pulls();
+    expect(asked).toEqual([]);
+  });
+
+  it('must be good where commits are signed by engines', async () => {
+    await configured(['sign-verify', 'ed25519;spki']);
+    await makeDelta(null, fixture.second, { signature: 'bad' });
+    await expect(pulls()).rejects.toThrow(`Can't verify static delta ${fixture.second}: bad engine`);
+    expect([applied, objects(repo)]).toEqual([[], []]);
+    await makeDelta(null, fixture.second, { signature: 'good' });
+    await pulls();
+    expect(asked).toContainEqual([['ed25519', 'spki'], null, fixture.second]);
+    expect(asked).toContainEqual([['ed25519', 'spki'], fixture.second, expect.any(String)]);
+  });
+
+  it('may be missing there', async () => {
+    await configured(['sign-verify', 'true']);
+    await makeDelta(null, fixture.second);
+    await pulls();
+    expect(asked).toEqual([['any', fixture.second, expect.any(String)]]);
+  });
+
+  it('must be there and good if the repository says so', async () => {
+    await demand();
+    await makeDelta(null, fixture.second);
+    await expect(pulls()).rejects.toThrow(`Static delta ${fixture.second}: no signatures in static-delta`);
+    await makeDelta(null, fixture.second, { signature: 'bad' });
+    await expect(pulls()).rejects.toMatchObject({ code: 'signature' });
+    expect(applied).toEqual([]);
+    await go({ verifier, disableStaticDeltas: true });
+    await makeDelta(null, fixture.second, { signature: 'good' });
+    repo = await fixture.client('bare-user');
+    await demand();
+    await pulls();
+    expect(asked).toContainEqual(['any', null, fixture.second]);
   });
 });
 

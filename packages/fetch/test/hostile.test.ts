@@ -287,6 +287,25 @@ describe('many objects', () => {
     await assertSound(repo);
   });
 
+  it('are asked for by a bounded number of requests at a time, whoever makes them', async () => {
+    const connections = 6;
+    let open = 0;
+    let most = 0;
+    fixture.server.behaviours.set('.filez', (request, response) => {
+      most = Math.max(most, ++open);
+      const bytes = fs.readFileSync(path.join(fixture.source.path, request.url as string));
+      setTimeout(() => {
+        open--;
+        response.end(bytes);
+      }, 1);
+      return true;
+    });
+    await go({ url: url(), workers: 2, connections });
+    expect(most).toBeGreaterThan(connections / 2);
+    expect(most).toBeLessThanOrEqual(connections);
+    await assertSound(repo);
+  });
+
   it('fail as one when a worker fails, and resume', async () => {
     let served = 0;
     fixture.server.behaviours.set('.filez', (_, response) => {

@@ -2,7 +2,7 @@ import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { fetchRemoteSummary, pull, readRemoteConfig, type SignatureVerifier } from '@ost/fetch';
 import { variant } from '@ost/gvariant';
-import { encodeDetachedMetadata, type Checksum } from '@ost/objects';
+import { encodeDetachedMetadata, metadataValue, type Checksum } from '@ost/objects';
 import { openRepo, updateSummary } from '@ost/repo';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type Fixture, makeFixture, objectFile, objects } from './support/fixture.js';
@@ -61,7 +61,7 @@ describe('commit signatures', () => {
       verifier,
       onProgress: (e) => e.type === 'signature' && lines.push(e),
     });
-    expect(lines).toEqual([{ type: 'signature', commit: fixture.second, lines: ['Good signature'] }]);
+    expect(lines).toEqual([{ type: 'signature', mechanism: 'gpg', commit: fixture.second, lines: ['Good signature'] }]);
   });
 
   it('are required of parents too', async () => {
@@ -146,6 +146,111 @@ describe('summary signatures', () => {
     expect(summary?.list()).toMatchObject([{ name: 'main', collectionId: null, commit: fixture.second }]);
     fs.rmSync(path.join(fixture.source.path, 'summary'));
     expect(await fetchRemoteSummary(repo, 'origin')).toBeNull();
+  });
+});
+
+describe('signatures of engines', () => {
+  const engineSignature = (text: string): Uint8Array =>
+    encodeDetachedMetadata([['ostree.sign.ed25519', variant('aay', [bytes(text)])]]);
+  const seen: unknown[] = [];
+  /** Takes `good` of either kind, and remembers what it was asked. */
+  const judge: SignatureVerifier = {
+    async verify(request) {
+      const [[key, { value }] = ['', { value: [] }]] = request.metadata;
+      seen.push(
+        request.mechanism === 'gpg' ? 'gpg' : [request.engines, request.commit === null ? 'summary' : 'commit'],
+      );
+      const [first] = value as Uint8Array[];
+      const mine = key === (request.mechanism === 'gpg' ? 'ostree.gpgsigs' : 'ostree.sign.ed25519');
+      return mine && String(Buffer.from(first ?? [])) === 'good'
+        ? { valid: true }
+        : { valid: false, message: 'not good' };
+    },
+  };
+  const options = { refs: ['main'], verifier: judge };
+  const client = (...keys: [string, string][]) => fixture.client('archive', [['gpg-verify', 'false'], ...keys]);
+  beforeEach(() => {
+    seen.length = 0;
+  });
+
+  it('are required of commits', async () => {
+    const repo = await client(['sign-verify', 'ed25519']);
+    await expect(pull(repo, 'origin', options)).rejects.toThrow("Can't verify commit without detached metadata");
+    fixture.source.writeDetachedMetadata(fixture.second, engineSignature('bad'));
+    await expect(pull(repo, 'origin', options)).rejects.toThrow(`Can't verify commit ${fixture.second}: not good`);
+    expect(objects(repo)).toEqual([]);
+    fixture.source.writeDetachedMetadata(fixture.second, engineSignature('good'));
+    await pull(repo, 'origin', options);
+    expect(seen).toEqual([
+      [['ed25519'], 'commit'],
+      [['ed25519'], 'commit'],
+    ]);
+  });
+
+  it('are required of summaries', async () => {
+    const repo = await client(['sign-verify-summary', 'true']);
+    const missing = 'Signatures verification enabled, but no summary.sig found';
+    await expect(pull(repo, 'origin', options)).rejects.toThrow(missing);
+    await updateSummary(fixture.source, { sign: async () => engineSignature('bad') });
+    await expect(pull(repo, 'origin', options)).rejects.toThrow(/^not good$/);
+    await updateSummary(fixture.source, { sign: async () => bytes('no dictionary') });
+    await expect(pull(repo, 'origin', options)).rejects.toThrow(/^not good$/);
+    await updateSummary(fixture.source, { sign: async () => engineSignature('good') });
+    await pull(repo, 'origin', options);
+    expect(seen.at(-1)).toEqual(['any', 'summary']);
+    await pull(repo, 'origin', { ...options, disableSignVerifySummary: true });
+    expect(seen).toHaveLength(3);
+  });
+
+  it('are required besides OpenPGP where both are', async () => {
+    const repo = await fixture.client('archive', [['sign-verify', 'ed25519']]);
+    const both = (gpg: string, engine: string): void =>
+      fixture.source.writeDetachedMetadata(
+        fixture.second,
+        encodeDetachedMetadata([
+          ['ostree.gpgsigs', variant('aay', [bytes(gpg)])],
+          ['ostree.sign.ed25519', variant('aay', [bytes(engine)])],
+        ]),
+      );
+    const either: SignatureVerifier = {
+      async verify({ mechanism, metadata }) {
+        const key = mechanism === 'gpg' ? 'ostree.gpgsigs' : 'ostree.sign.ed25519';
+        const [first] = metadataValue(metadata, key, 'aay') ?? [];
+        return String(Buffer.from(first ?? [])) === 'good' ? { valid: true } : { valid: false, message: mechanism };
+      },
+    };
+    both('good', 'bad');
+    await expect(pull(repo, 'origin', { refs: ['main'], verifier: either })).rejects.toThrow(
+      `Can't verify commit ${fixture.second}: sign`,
+    );
+    both('bad', 'good');
+    await expect(pull(repo, 'origin', { refs: ['main'], verifier: either })).rejects.toThrow(
+      `Commit ${fixture.second}: gpg`,
+    );
+    both('good', 'good');
+    await pull(repo, 'origin', { refs: ['main'], verifier: either });
+  });
+
+  it('have lists of keys in the configuration', async () => {
+    const repo = await client(['verification-ed25519-key', 'one;two'], ['verification-spki-file', '/some/file']);
+    expect(readRemoteConfig(repo, 'origin').verificationKeys).toEqual({
+      ed25519: { keys: ['one', 'two'], files: [] },
+      spki: { keys: [], files: ['/some/file'] },
+      dummy: { keys: [], files: [] },
+    });
+  });
+
+  it('are not missed where nobody asks: what cannot be read of them is left out', async () => {
+    const file = path.join(fixture.source.path, objectFile(fixture.second, 'commitmeta'));
+    fs.mkdirSync(path.dirname(file), { recursive: true });
+    fs.writeFileSync(file, 'no dictionary');
+    await expect(pull(await client(['sign-verify', 'true']), 'origin', options)).rejects.toMatchObject({
+      code: 'not-normal',
+    });
+    const repo = await client();
+    await pull(repo, 'origin', options);
+    expect(repo.readDetachedMetadata(fixture.second)).toBeNull();
+    expect(seen).toEqual([]);
   });
 });
 

@@ -1,4 +1,5 @@
 export { describeSignature, formatDate, requireValidSignature } from './describe.js';
+export { addGpgSignatures, gpgSignatures, madeBy, withGpgSignatures } from './dictionary.js';
 export { generateKey } from './generate.js';
 export { importKeys } from './import.js';
 export { readKeyring } from './keyring.js';

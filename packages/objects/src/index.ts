@@ -55,6 +55,7 @@ export {
   metadataValue,
   parseDetachedMetadata,
   parseMetadata,
+  withMetadataValue,
 } from './metadata.js';
 export { COMMIT_KEYS, SUMMARY_KEYS } from './metadata-keys.js';
 export { encodeTombstone, parseTombstone } from './tombstone.js';

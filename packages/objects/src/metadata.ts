@@ -1,5 +1,6 @@
 import { codec, type Codec, type Value, type Variant } from '@ost/gvariant';
 import { OstError } from './errors.js';
+import { hashOrder } from './hash-order.js';
 import { decoding, encoding } from './variant-errors.js';
 
 /** A metadata dictionary `a{sv}` with its order kept; the first entry of a name counts. */
@@ -21,6 +22,12 @@ export function metadataValue<const T extends string>(metadata: Metadata, key: s
     });
   }
   return found.value as Value<T>;
+}
+
+/** The dictionary with an entry set, or with null taken away, in the order in which libostree would write it. */
+export function withMetadataValue(metadata: Metadata, key: string, value: Variant | null): Metadata {
+  const others = metadata.filter(([name]) => name !== key);
+  return hashOrder(value === null ? others : [...others, [key, value]]);
 }
 
 /**

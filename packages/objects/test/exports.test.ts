@@ -77,6 +77,7 @@ it('exports these values', () => {
       "scanDirTree",
       "toChecksum",
       "verifyBindings",
+      "withMetadataValue",
     ]
   `);
 });

@@ -10,7 +10,7 @@ import { PROGRAMS } from './programs.mjs';
  * @typedef {object} Place
  * @property {string} dir an empty folder
  * @property {Fixtures} fixtures
- * @property {string} url where the archive repository is served
+ * @property {import('./nginx.mjs').Servers} servers
  * @property {boolean} fsync
  */
 
@@ -59,21 +59,43 @@ async function generateDelta(place, ends) {
 /** @param {Place} place */
 const deltaBytes = ({ dir }) => Number(prepare(['du', '-s', '-B1', '--apparent-size', `${dir}/delta`]).split('\t')[0]);
 
-/** @param {Place} place @param {string} repo */
-const addRemote = ({ url }, repo) =>
+/** @param {string} repo @param {string} url */
+const addRemote = (repo, url) =>
   prepare(['ostree', 'remote', 'add', `--repo=${repo}`, '--no-gpg-verify', 'origin', url]);
 
-/** @param {Place} place a machine that has the first version in its repository @param {string} name */
-async function sysroot({ dir, fixtures, url }, name = 'debian') {
+/** @param {Place} place @param {keyof Place['servers']} server @param {string} mode */
+function client(place, server, mode = 'bare-user', archive = 'archive') {
+  const repo = emptyRepo(place, mode);
+  addRemote(repo, `${place.servers[server]}/${archive}`);
+  return repo;
+}
+
+/** A repository that has pulled the first version. @param {Place} place */
+async function upToDate(place) {
+  const repo = await filledRepo(place, place.fixtures.bareUser);
+  addRemote(repo, `${place.servers.near}/archive`);
+  prepare(['ostree', 'refs', `--repo=${repo}`, '--create=origin:v1', 'v1']);
+  return repo;
+}
+
+/** A machine that has the first version in its repository. @param {Place} place @param {keyof Place['servers']} server */
+async function sysroot({ dir, fixtures, servers }, server = 'near') {
   const path = `${dir}/sysroot`;
   prepare(['mkdir', path]);
   prepare(['ostree', 'admin', 'init-fs', path]);
   prepare(['rm', '-rf', `${path}/ostree/repo`]);
   await copyRepo(fixtures.bare, `${path}/ostree/repo`);
-  prepare(['ostree', 'remote', 'add', `--repo=${path}/ostree/repo`, '--no-gpg-verify', 'origin', url]);
+  addRemote(`${path}/ostree/repo`, `${servers[server]}/archive`);
   prepare(['ostree', 'config', `--repo=${path}/ostree/repo`, 'set', 'sysroot.bootloader', 'none']);
-  prepare(['ostree', 'admin', 'os-init', `--sysroot=${path}`, name]);
+  prepare(['ostree', 'admin', 'os-init', `--sysroot=${path}`, 'debian']);
   return path;
+}
+
+/** The upgrade of a machine that runs the first version to the second. @param {string} path its system root */
+function upgrade(path) {
+  prepare(['ostree', 'refs', `--repo=${path}/ostree/repo`, '--create=origin:v2', 'v1']);
+  prepare(['ostree', 'admin', 'deploy', `--sysroot=${path}`, '--os=debian', 'origin:v2']);
+  return ['admin', 'upgrade', `--sysroot=${path}`, '--os=debian'];
 }
 
 /** @type {readonly Case[]} */
@@ -166,12 +188,57 @@ export const CASES = [
     label: 'pull v1 over HTTP, loose objects',
     target: 2.5,
     http: true,
-    setUp: (place) => {
-      const repo = emptyRepo(place, 'bare-user');
-      addRemote(place, repo);
-      return ['pull', `--repo=${repo}`, '--disable-static-deltas', 'origin', 'v1'];
-    },
+    setUp: (place) => ['pull', `--repo=${client(place, 'near')}`, '--disable-static-deltas', 'origin', 'v1'],
+    result: (place) => contents(place, 'origin:v1'),
+  },
+  {
+    name: 'pull-mirror',
+    label: 'pull --mirror v1 into an archive, loose objects',
+    http: true,
+    setUp: (place) => ['pull', '--mirror', `--repo=${client(place, 'near', 'archive')}`, 'origin', 'v1'],
     result: (place) => contents(place, 'v1'),
+  },
+  {
+    name: 'pull-again',
+    label: 'pull v1 again, unchanged',
+    http: true,
+    setUp: async (place) => ['pull', `--repo=${await upToDate(place)}`, 'origin', 'v1'],
+    result: (place) => contents(place, 'origin:v1'),
+  },
+  {
+    name: 'pull-upgrade',
+    label: 'pull v1 to v2, loose objects',
+    http: true,
+    setUp: async (place) => ['pull', `--repo=${await upToDate(place)}`, '--disable-static-deltas', 'origin', 'v2'],
+    result: (place) => contents(place, 'origin:v2'),
+  },
+  {
+    name: 'pull-far',
+    label: 'pull 1,000 files from a server 50 ms away',
+    http: true,
+    setUp: (place) => {
+      void place.fixtures.small;
+      return ['pull', `--repo=${client(place, 'far', 'bare-user', 'small')}`, 'origin', 'main'];
+    },
+    result: (place) => contents(place, 'origin:main'),
+  },
+  {
+    name: 'pull-failing',
+    label: 'pull v1, one request of a hundred fails',
+    http: true,
+    setUp: (place) => ['pull', `--repo=${client(place, 'failing')}`, '--disable-static-deltas', 'origin', 'v1'],
+    result: (place) => contents(place, 'origin:v1'),
+  },
+  {
+    name: 'pull-large',
+    label: 'pull one file of 2 GB',
+    http: true,
+    slow: true,
+    setUp: (place) => {
+      void place.fixtures.large;
+      return ['pull', `--repo=${client(place, 'near', 'bare-user', 'large')}`, 'origin', 'main'];
+    },
+    result: (place) => contents(place, 'origin:main'),
   },
   {
     name: 'pull-delta',
@@ -180,9 +247,7 @@ export const CASES = [
     http: true,
     setUp: async (place) => {
       void place.fixtures.delta;
-      const repo = await filledRepo(place, place.fixtures.bareUser);
-      addRemote(place, repo);
-      return ['pull', `--repo=${repo}`, 'origin', 'v2'];
+      return ['pull', `--repo=${await upToDate(place)}`, 'origin', 'v2'];
     },
     result: (place) => contents(place, 'origin:v2'),
   },
@@ -229,11 +294,17 @@ export const CASES = [
     target: 1.5,
     deploys: true,
     http: true,
+    setUp: async (place) => upgrade(await sysroot(place, 'loose')),
+  },
+  {
+    name: 'upgrade-delta',
+    label: 'admin upgrade v1 to v2 with a delta',
+    target: 1.5,
+    deploys: true,
+    http: true,
     setUp: async (place) => {
-      const path = await sysroot(place);
-      prepare(['ostree', 'refs', `--repo=${path}/ostree/repo`, '--create=origin:v2', 'v1']);
-      prepare(['ostree', 'admin', 'deploy', `--sysroot=${path}`, '--os=debian', 'origin:v2']);
-      return ['admin', 'upgrade', `--sysroot=${path}`, '--os=debian'];
+      void place.fixtures.delta;
+      return upgrade(await sysroot(place));
     },
   },
   {

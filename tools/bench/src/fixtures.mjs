@@ -1,6 +1,6 @@
 /** What the cases start from: trees, and repositories that the real ostree made of them. Made once and kept. */
 import { createHash } from 'node:crypto';
-import { existsSync } from 'node:fs';
+import { appendFileSync, existsSync, mkdirSync, renameSync, rmSync } from 'node:fs';
 import { appendFile, copyFile, mkdir, readdir, rename, rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { benchTrees, debianObstacle } from '@ost-tools/trees';
@@ -8,12 +8,15 @@ import { prepare } from './measure.mjs';
 
 /**
  * @typedef {object} Fixtures
+ * @property {string} base folder of the repositories
  * @property {string} v1 a tree
  * @property {string} v2 the tree after an upgrade
  * @property {string} archive repository with both, the second commit on top of the first
  * @property {string} bareUser repository with the first
  * @property {string} bare repository with the first, as a deployed system has it
  * @property {string} delta folder of the static delta from the first to the second; made when first asked for
+ * @property {string} small archive with a thousand small files on `main`; made when first asked for
+ * @property {string} large archive with one file of 2 GB on `main`; made when first asked for
  */
 
 /** Another tree stands in for an upgraded one: some files of each thousand differ. @param {string} from @param {string} to */
@@ -76,6 +79,7 @@ export async function makeFixtures(dir, { tree, say }) {
     });
   }
   return {
+    base,
     v1,
     v2,
     archive,
@@ -84,7 +88,36 @@ export async function makeFixtures(dir, { tree, say }) {
     get delta() {
       return findDelta(archive, say);
     },
+    get small() {
+      return madeArchive(join(base, 'small'), 1000, 4000);
+    },
+    get large() {
+      return madeArchive(join(base, 'large'), 1, 2e9);
+    },
   };
+}
+
+/** An archive of files that are as long as said and hard to compress. @param {string} path @param {number} count @param {number} size */
+function madeArchive(path, count, size) {
+  if (existsSync(path)) return path;
+  const tree = `${path}.tree`;
+  rmSync(tree, { recursive: true, force: true });
+  for (let i = 0; i < count; i++) {
+    const dir = join(tree, `d${i % 40}`);
+    mkdirSync(dir, { recursive: true });
+    const random = createHash('shake256', { outputLength: Math.min(size, 1 << 20) })
+      .update(`${i}`)
+      .digest();
+    for (let left = size; left > 0; left -= random.length) appendFileSync(join(dir, `f${i}`), random.subarray(0, left));
+  }
+  const partial = `${path}.partial`;
+  rmSync(partial, { recursive: true, force: true });
+  prepare(['ostree', 'init', `--repo=${partial}`, '--mode=archive']);
+  prepare(['ostree', 'commit', `--repo=${partial}`, '--branch=main', '--subject=made', `--tree=dir=${tree}`]);
+  prepare(['ostree', 'summary', `--repo=${partial}`, '--update']);
+  rmSync(tree, { recursive: true });
+  renameSync(partial, path);
+  return path;
 }
 
 /** @param {string} archive @param {(message: string) => void} say */

@@ -1,11 +1,11 @@
 /** How cost grows: the same command on more and more of one thing. */
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
-import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { commitTree, openRepo } from '@ost/repo';
 import { compare } from './compare.mjs';
 import { copyRepo } from './fixtures.mjs';
 import { prepare } from './measure.mjs';
+import { growthPage } from './growth-page.mjs';
 import { root } from './options.mjs';
 import { plot } from './plot.mjs';
 
@@ -22,7 +22,7 @@ import { plot } from './plot.mjs';
  * @property {(fixture: string, dir: string) => string[] | Promise<string[]>} setUp gives the command
  */
 
-/** @typedef {{ size: number, programs: Row['programs'] }} Point */
+/** @typedef {{ size: number, runs: number, programs: Row['programs'] }} Point */
 /** @typedef {{ name: string, label: string, unit: string, points: Point[] }} Curve */
 
 /** @param {string} dir @param {string} mode */
@@ -120,46 +120,58 @@ const SERIES = [
   },
 ];
 
-/** @param {string} dir @returns {Curve[]} what was measured last */
-export function readGrowth(dir) {
+/** @param {string} dir @returns {Curve[]} what was measured before */
+function readCurves(dir) {
   const store = join(dir, 'growth.json');
   return existsSync(store) ? JSON.parse(readFileSync(store, 'utf8')) : [];
 }
 
 /**
- * Measures all series (or those of `only`), writes the figures, and draws them.
+ * What both programs start from; made once and kept.
+ *
+ * @param {Series} series @param {number} size @param {string} dir @param {(line: string) => void} say
+ */
+async function makeFixture(series, size, dir, say) {
+  const fixture = join(dir, 'growth', `${series.name}-${size}`);
+  if (existsSync(fixture)) return fixture;
+  say(`making ${size} ${series.unit}`);
+  mkdirSync(join(dir, 'growth'), { recursive: true });
+  rmSync(`${fixture}.new`, { recursive: true, force: true });
+  await series.make(`${fixture}.new`, size);
+  renameSync(`${fixture}.new`, fixture);
+  return fixture;
+}
+
+/**
+ * Measures all series (or those points whose names begin with one of `only`), notes each figure as soon as it is there,
+ * and writes the page and its image. Without runs it only makes what is measured.
  *
  * @param {{ dir: string, scratch: string, runs: number, slow: boolean, only: readonly string[], say: (line: string) => void }} options
  */
 export async function measureGrowth({ dir, scratch, runs, slow, only, say }) {
-  const curves = new Map(readGrowth(dir).map((curve) => [curve.name, curve]));
-  for (const series of SERIES) {
-    if (only.length > 0 && !only.includes(series.name)) continue;
-    const { name, label, unit } = series;
-    /** @type {Point[]} */
-    const points = [];
+  const before = new Map(readCurves(dir).map((curve) => [curve.name, curve]));
+  const curves = SERIES.map(({ name, label, unit }) => before.get(name) ?? { name, label, unit, points: [] });
+  const wanted = (/** @type {string} */ name) =>
+    only.length === 0 || only.some((part) => `${name}-`.startsWith(`${part}-`));
+  for (const [index, series] of SERIES.entries()) {
     for (const size of [...series.sizes, ...(slow ? series.slow : [])]) {
-      const fixture = join(dir, 'growth', `${name}-${size}`);
-      if (!existsSync(fixture)) {
-        say(`making ${size} ${unit}`);
-        await mkdir(join(dir, 'growth'), { recursive: true });
-        rmSync(`${fixture}.new`, { recursive: true, force: true });
-        await series.make(`${fixture}.new`, size);
-        renameSync(`${fixture}.new`, fixture);
-      }
-      const test = {
-        name: `${name}-${size}`,
-        label,
-        setUp: (/** @type {{ dir: string }} */ at) => series.setUp(fixture, at.dir),
-      };
+      const name = `${series.name}-${size}`;
+      if (!wanted(name)) continue;
+      const fixture = await makeFixture(series, size, dir, say);
+      if (runs === 0) continue;
+      const setUp = (/** @type {{ dir: string }} */ at) => series.setUp(fixture, at.dir);
+      const test = { name, label: series.label, setUp };
       const { programs } = await compare(test, { scratch, runs, place: /** @type {never} */ ({}) });
-      say(`${name} ${size}: ostree ${programs.ostree.seconds.toFixed(2)} s, ost ${programs.ost.seconds.toFixed(2)} s`);
-      points.push({ size, programs });
+      say(`${name}: ostree ${programs.ostree.seconds.toFixed(2)} s, ost ${programs.ost.seconds.toFixed(2)} s`);
+      const curve = /** @type {Curve} */ (curves[index]);
+      const others = curve.points.filter((point) => point.size !== size);
+      curve.points = [...others, { size, runs, programs }].sort((a, b) => a.size - b.size);
+      writeFileSync(join(dir, 'growth.json'), JSON.stringify(curves, null, 2));
     }
-    curves.set(name, { name, label, unit, points });
   }
-  const all = SERIES.flatMap(({ name }) => curves.get(name) ?? []);
-  await writeFile(join(dir, 'growth.json'), JSON.stringify(all, null, 2));
-  await writeFile(join(root, 'docs/growth.svg'), plot(all));
-  say('written to docs/growth.svg; the next table has the figures, too');
+  if (runs === 0) return;
+  const drawn = curves.filter(({ points }) => points.length > 0);
+  writeFileSync(join(root, 'docs/growth.svg'), plot(drawn));
+  writeFileSync(join(root, 'docs/growth.md'), growthPage(drawn));
+  say('written to docs/growth.md and docs/growth.svg');
 }

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { CASES } from './cases.mjs';
 import { compare, makeScratch } from './compare.mjs';
 import { makeFixtures } from './fixtures.mjs';
-import { measureGrowth, readGrowth } from './growth.mjs';
+import { measureGrowth } from './growth.mjs';
 import { serve } from './nginx.mjs';
 import { readOptions, root, USAGE } from './options.mjs';
 import { page, table } from './report.mjs';
@@ -32,9 +32,9 @@ if (options.growth) {
   process.exit();
 }
 const fixtures = await makeFixtures(options.dir, { tree: options.tree, say });
-const server = await serve(fixtures.archive, join(scratch, 'nginx'));
+const server = await serve(fixtures.base, join(scratch, 'nginx'));
 process.on('exit', () => server.stop());
-const place = { fixtures, url: server.url, fsync: options.fsync };
+const place = { fixtures, servers: server.urls, fsync: options.fsync };
 
 /** @param {Case} test */
 const wanted = (test) => {
@@ -76,10 +76,7 @@ if (rows.length > 0 && (!partial || options.write)) {
       ? 'Debian root file systems: v1 with kernel, Python, gcc, vim and nginx; v2 after a security upgrade, with git and gdb'
       : 'a folder given with `--tree`';
   await mkdir(join(root, 'docs'), { recursive: true });
-  await writeFile(
-    join(root, 'docs/benchmarks.md'),
-    page(merged, { tree, fsync: options.fsync, growth: readGrowth(options.dir) }),
-  );
+  await writeFile(join(root, 'docs/benchmarks.md'), page(merged, { tree, fsync: options.fsync }));
   say('\nwritten to docs/benchmarks.md');
 }
 server.stop();

@@ -28,18 +28,31 @@ async function listening(port) {
     if (open) return;
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
-  throw new Error('nginx did not start');
+  throw new Error(`Nothing listens on port ${port}`);
 }
+
+/**
+ * What the cases pull from.
+ *
+ * @typedef {object} Servers
+ * @property {string} near the folder's URL
+ * @property {string} failing the same folder, where one request of a hundred is answered with status 500
+ * @property {string} far the same folder, 50 ms away
+ * @property {string} loose the same folder, without its summaries and static deltas
+ */
 
 /**
  * Serves a folder on the loopback interface.
  *
  * @param {string} folder
  * @param {string} scratch
- * @returns {Promise<{ url: string, stop: () => void }>}
+ * @returns {Promise<{ urls: Servers, stop: () => void }>}
  */
 export async function serve(folder, scratch) {
-  const port = await freePort();
+  const near = await freePort();
+  const failing = await freePort();
+  const far = await freePort();
+  const loose = await freePort();
   mkdirSync(scratch, { recursive: true });
   const user = process.getuid?.() === 0 ? 'user root;' : '';
   const temp = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map((n) => `${n}_temp_path ${scratch}/${n};`);
@@ -48,14 +61,25 @@ events { worker_connections 1024; }
 http {
   access_log off; sendfile on; tcp_nopush on; keepalive_requests 1000000; default_type application/octet-stream;
   ${temp.join(' ')}
-  server { listen 127.0.0.1:${port}; root ${folder}; }
+  split_clients $request_id $fails { 1% 1; * ''; }
+  server { listen 127.0.0.1:${near}; root ${folder}; }
+  server { listen 127.0.0.1:${failing}; root ${folder}; if ($fails) { return 500; } }
+  server { listen 127.0.0.1:${loose}; root ${folder}; location ~ ^/[^/]+/(summary|deltas|delta-indexes) { return 404; } }
 }
 `;
   const config = join(scratch, 'nginx.conf');
   writeFileSync(config, text);
-  const child = spawn('nginx', ['-c', config, '-e', `${scratch}/error.log`, '-p', scratch], { stdio: 'ignore' });
-  const stop = () => child.kill('SIGTERM');
-  child.on('error', () => {});
-  await listening(port);
-  return { url: `http://127.0.0.1:${port}`, stop };
+  const children = [
+    spawn('nginx', ['-c', config, '-e', `${scratch}/error.log`, '-p', scratch], { stdio: 'ignore' }),
+    spawn(process.execPath, [join(import.meta.dirname, 'far-away.mjs'), `${far}`, `${near}`, '50'], {
+      stdio: 'ignore',
+    }),
+  ];
+  for (const child of children) child.on('error', () => {});
+  await Promise.all([near, failing, far, loose].map(listening));
+  const url = (/** @type {number} */ port) => `http://127.0.0.1:${port}`;
+  return {
+    urls: { near: url(near), failing: url(failing), far: url(far), loose: url(loose) },
+    stop: () => children.forEach((child) => child.kill('SIGTERM')),
+  };
 }

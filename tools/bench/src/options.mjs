@@ -7,10 +7,11 @@ export const USAGE = `usage: npm run bench -- [OPTION]...
 
 Runs ost and the real ostree by turns on the same trees and compares medians.
 
-  --only NAME      only this case; may be repeated (a name's beginning will do)
+  --only NAME      only this case; may be repeated (a name's beginning will do; files or files-10000 of --growth)
   --runs N         runs of each program and case (default 5; start-up takes five times as many)
   --tree DIR       measure with this tree instead of a bootstrapped Debian
-  --growth         measure how cost grows with files, refs, commits and sizes instead
+  --growth         measure how cost grows with files, refs, commits and sizes instead; writes docs/growth.md;
+                   with --runs 0 it only makes what is measured
   --slow           also the cases that take many minutes
   --fsync          leave core.fsync on (default: off on both sides)
   --write          write docs/benchmarks.md although --only or --tree was given

@@ -1,8 +1,6 @@
 import { cpus, totalmem } from 'node:os';
 import { prepare } from './measure.mjs';
 
-/** @typedef {import('./growth.mjs').Curve} Curve */
-
 /**
  * @typedef {object} Row
  * @property {string} label
@@ -13,10 +11,10 @@ import { prepare } from './measure.mjs';
  */
 
 /** @param {number} seconds */
-const time = (seconds) => (seconds < 1 ? `${(seconds * 1000).toFixed(0)} ms` : `${seconds.toFixed(2)} s`);
+export const time = (seconds) => (seconds < 1 ? `${(seconds * 1000).toFixed(0)} ms` : `${seconds.toFixed(2)} s`);
 
 /** @param {number | undefined} value */
-const mb = (value) => (value === undefined ? '-' : `${value.toFixed(0)} MB`);
+export const mb = (value) => (value === undefined ? '-' : `${value.toFixed(0)} MB`);
 
 /** @param {Row} row */
 function cells({ label, target, programs: { ost, ostree }, bare, runs }) {
@@ -48,49 +46,41 @@ export function table(rows) {
 }
 
 /** @param {readonly (readonly string[])[]} lines the first is the head @returns {string} a Markdown table */
-function aligned(lines) {
+export function aligned(lines) {
   const widths = (lines[0] ?? []).map((_, i) => Math.max(3, ...lines.map((line) => (line[i] ?? '').length)));
   const text = lines.map((line) => `| ${line.map((cell, i) => cell.padEnd(widths[i] ?? 0)).join(' | ')} |`);
   text.splice(1, 0, `| ${widths.map((width) => '-'.repeat(width)).join(' | ')} |`);
   return text.join('\n');
 }
 
-/** @param {readonly Curve[]} curves */
-function growthSection(curves) {
-  if (curves.length === 0) return '';
-  const rows = curves.flatMap(({ label, unit, points }) =>
-    points.map(({ size, programs: { ost, ostree } }) => [
-      label,
-      `${size.toLocaleString('en')} ${unit}`,
-      time(ostree.seconds),
-      time(ost.seconds),
-      (ostree.seconds / ost.seconds).toFixed(2),
-      mb(ostree.megabytes),
-      mb(ost.megabytes),
-    ]),
-  );
-  const head = ['operation', 'size', 'ostree', 'ost', 'ratio', 'ostree memory', 'ost memory'];
-  return `## How cost grows\n\n\`npm run bench -- --growth\`\n\n![seconds over size](growth.svg)\n\n${aligned([head, ...rows])}\n\n`;
+/** What the figures were measured on, for the head of a page. */
+export function machine() {
+  const [cpu] = cpus();
+  return `${cpus().length} × ${cpu?.model.trim() ?? '?'}, ${(totalmem() / 2 ** 30).toFixed(0)} GiB`;
 }
 
-/** @param {readonly Row[]} rows @param {{ tree: string, fsync: boolean, growth: readonly Curve[] }} what */
-export function page(rows, { tree, fsync, growth: curves }) {
+/** Both programs, for the head of a page. */
+export function versions() {
   const version = /Version: '(.*)'/.exec(prepare(['ostree', '--version']))?.[1] ?? '?';
-  const [cpu] = cpus();
-  const machine = `${cpus().length} × ${cpu?.model.trim() ?? '?'}, ${(totalmem() / 2 ** 30).toFixed(0)} GiB`;
-  const growth = growthSection(curves);
+  return `libostree ${version}, Node ${process.versions.node}`;
+}
+
+/** @param {readonly Row[]} rows @param {{ tree: string, fsync: boolean }} what */
+export function page(rows, { tree, fsync }) {
   return `# Benchmarks
 
 \`npm run bench\` runs \`ost\` and libostree's \`ostree\` by turns on the same trees and writes this page. Figures are medians;
 the ratio is the time of \`ostree\` over the time of \`ost\`, so above 1 \`ost\` is faster. Memory is the largest resident set.
 
 - Date: ${new Date().toISOString().slice(0, 10)}
-- Machine: ${machine}
-- libostree ${version}, Node ${process.versions.node}, \`core.fsync\` ${fsync ? 'on' : 'off'} on both sides, warm page cache
+- Machine: ${machine()}
+- ${versions()}, \`core.fsync\` ${fsync ? 'on' : 'off'} on both sides, warm page cache
 - Tree: ${tree}
 
 ${table(rows)}
 
-${growth}Absolute times differ between machines, and from day to day on a shared one; the ratios hold much better.
+[How cost grows](growth.md) with the number of files, refs and commits, and with their size, is measured by itself.
+
+Absolute times differ between machines, and from day to day on a shared one; the ratios hold much better.
 `;
 }

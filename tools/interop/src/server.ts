@@ -1,4 +1,5 @@
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync, openSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll } from 'vitest';
@@ -22,7 +23,17 @@ export const servers: readonly {
     : []),
 ];
 
-/** Starts a server that ends with the suite; its URL. */
+const running: ChildProcess[] = [];
+
+// Hooks that a running test adds are never called, so this one stands ready for all of them.
+afterAll(async () => {
+  const left = running.splice(0).filter((child) => child.exitCode === null && child.signalCode === null);
+  const ended = left.map((child) => once(child, 'exit'));
+  for (const child of left) child.kill();
+  await Promise.all(ended);
+});
+
+/** Starts a server that ends with the file's tests; its URL. */
 export async function serve(dir: string, repo: string, server = servers[0]): Promise<string> {
   if (server === undefined) throw new Error('No server');
   const name = fresh('server');
@@ -30,9 +41,7 @@ export async function serve(dir: string, repo: string, server = servers[0]): Pro
   const [file = '', ...args] = server.command(repo, portFile);
   const log = openSync(join(dir, `${name}.log`), 'w');
   const child = spawn(file, args, { env: environment(), stdio: ['ignore', log, log] });
-  afterAll(() => {
-    child.kill();
-  });
+  running.push(child);
   for (let i = 0; i < 200; i++) {
     const port = existsSync(portFile) ? readFileSync(portFile, 'utf8').trim() : '';
     if (port !== '') return `http://127.0.0.1:${port}`;

@@ -1,4 +1,4 @@
-import { type Checksum, type Metadata, OstError, toChecksum } from '@ost/objects';
+import { type Checksum, OstError, toChecksum } from '@ost/objects';
 import {
   type CommitOptions,
   commitTree,
@@ -68,21 +68,11 @@ function parentOption({ args }: CommandContext): { parent?: Checksum | null } {
   return { parent: parent === 'none' ? null : toChecksum(parent) };
 }
 
-function signing(context: CommandContext): Pick<CommitOptions, 'sign'> {
-  const { args, io } = context;
-  if (args.list('sign').length + args.list('sign-from-file').length > 0) {
-    throw new OstError('unsupported', 'Requested signature type is not implemented');
-  }
-  const keys = args.list('gpg-sign');
-  if (keys.length === 0) return {};
-  const homedir = args.string('gpg-homedir');
-  return {
-    sign: async (commit: Uint8Array, detached: Metadata): Promise<Metadata> => {
-      const { addGpgSignatures } = await import('../lib/gpg-signatures.js');
-      const home = homedir === undefined ? undefined : resolvePath(context, homedir);
-      return addGpgSignatures(commit, detached, keys, { homedir: home, signal: io.signal });
-    },
-  };
+async function signing(context: CommandContext): Promise<Pick<CommitOptions, 'sign'>> {
+  const { args } = context;
+  if (['gpg-sign', 'sign', 'sign-from-file'].every((name) => args.list(name).length === 0)) return {};
+  const { metadataSigner } = await import('../lib/metadata-signer.js');
+  return { sign: metadataSigner(context) };
 }
 
 async function commitOptions(
@@ -121,7 +111,7 @@ async function commitOptions(
     consume: args.flag('consume'),
     skipIfUnchanged: args.flag('skip-if-unchanged'),
     beforeCommit: assertAllMatched,
-    ...signing(context),
+    ...(await signing(context)),
     ...(fsync === undefined ? {} : { fsync }),
     signal: io.signal,
   };

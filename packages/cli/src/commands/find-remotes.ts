@@ -1,4 +1,5 @@
 import { type CollectionRef, findRemotes, type FindResult, pullFound } from '@ost/fetch';
+import { remoteVerifier } from '@ost/trust';
 import { type CommandContext, openCommandRepo, resolvePath } from '../context.js';
 import { UsageError } from '../errors.js';
 import { deltaApplier } from '../lib/delta-applier.js';
@@ -6,7 +7,6 @@ import { chosenFinders } from '../lib/finders.js';
 import { fsyncPolicy } from '../lib/fsync.js';
 import { PullReporter } from '../lib/pull-progress.js';
 import { refPairs } from '../lib/ref-pairs.js';
-import { signatureVerifier } from '../lib/verifier.js';
 import type { Output } from '../output.js';
 import { LIBOSTREE_VERSION } from '../version.js';
 
@@ -51,7 +51,7 @@ export async function run(context: CommandContext): Promise<void> {
   const common = {
     ...(cacheDir === undefined ? {} : { cacheDir: resolvePath(context, cacheDir) }),
     userAgent: `libostree/${LIBOSTREE_VERSION}`,
-    verifier: signatureVerifier(repo, io.env),
+    verifier: remoteVerifier(repo, { env: io.env }),
     signal: io.signal,
   };
   const result = await findRemotes(repo, wanted, finders, common);

@@ -1,9 +1,9 @@
 import { encodeDetachedMetadata, OstError } from '@ost/objects';
-import { readKeyring } from '@ost/gpg';
+import { addGpgSignatures, gpgSignatures, madeBy, readKeyring, withGpgSignatures } from '@ost/gpg';
+import { allKeyrings } from '@ost/trust';
 import { type CommandContext, openCommandRepo, resolvePath } from '../context.js';
 import { UsageError } from '../errors.js';
-import { addGpgSignatures, gpgSignatures, madeBy, parseDetached, withGpgSignatures } from '../lib/gpg-signatures.js';
-import { allKeyrings } from '../lib/keyrings.js';
+import { parseDetached } from '../lib/gpg-signatures.js';
 
 /** `gpg-sign COMMIT KEY-ID...`. */
 export async function run(context: CommandContext): Promise<void> {
@@ -35,7 +35,10 @@ export async function run(context: CommandContext): Promise<void> {
   for (const key of keys) {
     const made = await madeBy(bytes, gpgSignatures(metadata), keyring, key);
     if (made.includes(true)) throw new OstError('already-exists', `Commit is already signed with GPG key ${key}`);
-    metadata = await addGpgSignatures(bytes, metadata, [key], { homedir: home, signal: io.signal });
+    metadata = await addGpgSignatures(bytes, metadata, [key], {
+      ...(home === undefined ? {} : { homedir: home }),
+      signal: io.signal,
+    });
     repo.writeDetachedMetadata(commit, encodeDetachedMetadata(metadata));
   }
 }

@@ -1,13 +1,13 @@
 import { formatPullStatus, mirror, type MirrorOptions } from '@ost/fetch';
 import { formatSize } from '@ost/objects';
 import { refPath } from '@ost/repo';
+import { remoteVerifier } from '@ost/trust';
 import { type CommandContext, openCommandRepo, resolvePath } from '../context.js';
 import { UsageError } from '../errors.js';
 import { deltaApplier } from '../lib/delta-applier.js';
 import { fsyncPolicy } from '../lib/fsync.js';
 import { networkOptions } from '../lib/network-options.js';
 import { PullReporter } from '../lib/pull-progress.js';
-import { signatureVerifier } from '../lib/verifier.js';
 
 /** `mirror REMOTE [REF|PATTERN...]`. */
 export async function run(context: CommandContext): Promise<void> {
@@ -27,7 +27,7 @@ export async function run(context: CommandContext): Promise<void> {
     ...(fsync === undefined ? {} : { fsync }),
     ...networkOptions(context),
     ...(args.flag('no-deltas') ? {} : { deltas: deltaApplier }),
-    verifier: signatureVerifier(repo, io.env),
+    verifier: remoteVerifier(repo, { env: io.env }),
     signal: io.signal,
     onProgress: (event) => reporter.event(event),
   };

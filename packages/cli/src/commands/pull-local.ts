@@ -6,19 +6,13 @@ import { fsyncPolicy } from '../lib/fsync.js';
 import { ProgressLine } from '../progress.js';
 
 async function verification(context: CommandContext, repo: Repo, source: Repo): Promise<Partial<PullLocalOptions>> {
-  const { args, io } = context;
+  const { args } = context;
   const remote = args.string('remote');
-  const [commits, summary] = [args.flag('gpg-verify'), args.flag('gpg-verify-summary')];
-  if (!commits && !summary) return {};
+  if (!args.flag('gpg-verify') && !args.flag('gpg-verify-summary')) return {};
   if (remote === undefined)
     throw new OstError('invalid-argument', 'Must specify remote name to enable gpg verification');
-  const { requireSignedCommit, requireSignedSummary } = await import('../lib/gpg-policy.js');
-  if (summary) await requireSignedSummary(repo, remote, source, io.env);
-  if (!commits) return {};
-  return {
-    verifyCommit: (checksum, bytes, detached) =>
-      requireSignedCommit(repo, remote, { checksum, bytes, detached }, io.env),
-  };
+  const { localVerification } = await import('../lib/local-verification.js');
+  return localVerification(context, repo, remote, source);
 }
 
 function statusLine({ metadata, content, bytesTransferred, stats }: PullLocalResult): string {

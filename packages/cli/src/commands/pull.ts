@@ -1,12 +1,12 @@
 import { formatPullStatus, pull, type PullOptions } from '@ost/fetch';
 import { openRepo, type Repo } from '@ost/repo';
+import { remoteVerifier } from '@ost/trust';
 import { type CommandContext, openCommandRepo, resolvePath } from '../context.js';
 import { UsageError } from '../errors.js';
 import { deltaApplier } from '../lib/delta-applier.js';
 import { fsyncPolicy } from '../lib/fsync.js';
 import { networkOptions } from '../lib/network-options.js';
 import { PullReporter } from '../lib/pull-progress.js';
-import { signatureVerifier } from '../lib/verifier.js';
 
 async function pullOptions(context: CommandContext, repo: Repo): Promise<PullOptions> {
   const { args, io } = context;
@@ -35,7 +35,7 @@ async function pullOptions(context: CommandContext, repo: Repo): Promise<PullOpt
     ...(fsync === undefined ? {} : { fsync }),
     ...(args.flag('per-object-fsync') ? { perObjectFsync: true } : {}),
     ...networkOptions(context),
-    verifier: signatureVerifier(repo, io.env),
+    verifier: remoteVerifier(repo, { env: io.env }),
     deltas: deltaApplier,
     signal: io.signal,
   };

@@ -46,7 +46,7 @@ class Show {
   }
 
   async #commit(checksum: Checksum): Promise<void> {
-    const { args, out, io } = this.context;
+    const { args, out } = this.context;
     const { repo } = this;
     const commit = repo.loadCommit(checksum);
     const detached = repo.readDetachedMetadata(checksum);
@@ -72,16 +72,14 @@ class Show {
       this.#raw('commit', checksum, true);
     } else out.text(text);
     if (detached === null) return;
-    const { gpgSignatures, parseDetached, printSignatures } = await import('../lib/gpg-signatures.js');
-    const signatures = gpgSignatures(parseDetached(detached));
-    if (signatures.length === 0) return;
-    const { allKeyrings, remoteKeyrings } = await import('../lib/keyrings.js');
+    const { describeByAll, describeByRemote, printDescriptions } = await import('../lib/gpg-signatures.js');
     const remote = args.string('gpg-verify-remote');
-    const homedir = args.string('gpg-homedir');
-    const home = homedir === undefined ? undefined : resolvePath(this.context, homedir);
-    const keyrings = remote === undefined ? allKeyrings(repo, io.env, home) : remoteKeyrings(repo, remote, io.env);
-    const bytes = repo.store.readMetadata('commit', checksum);
-    await printSignatures(out, bytes, signatures, keyrings, (count) => `Found ${count}:`);
+    const signed = { data: repo.store.readMetadata('commit', checksum), detached };
+    const texts =
+      remote === undefined
+        ? await describeByAll(this.context, repo, signed, args.string('gpg-homedir'))
+        : await describeByRemote(this.context, repo, remote, signed);
+    printDescriptions(out, texts, (count) => `Found ${count}:`);
   }
 
   #file(checksum: Checksum): void {

@@ -1,29 +1,26 @@
 import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { codec } from '@ost/gvariant';
-import { encodeDetachedMetadata, type Metadata, OstError, parseSummary, SUMMARY_TYPE } from '@ost/objects';
+import { encodeDetachedMetadata, OstError, parseSummary, SUMMARY_TYPE } from '@ost/objects';
 import { type Repo, updateSummary } from '@ost/repo';
-import { type CommandContext, openCommandRepo, refuse, resolvePath } from '../context.js';
+import { type CommandContext, openCommandRepo } from '../context.js';
 import { variantEntries } from '../lib/key-values.js';
 import { printRaw, printRawVariant } from '../lib/raw.js';
 import { printSummary, summaryJson } from '../lib/summary-text.js';
 
 async function update(context: CommandContext, repo: Repo): Promise<void> {
-  const { args, io } = context;
-  refuse(context, ['sign']);
+  const { args } = context;
   const metadata = variantEntries(args.list('add-metadata'), (value) => `Error parsing variant ‘${value}’: : `);
-  const keys = args.list('gpg-sign');
-  const homedir = args.string('gpg-homedir');
-  const sign = async (data: Uint8Array): Promise<Metadata> => {
-    const { addGpgSignatures } = await import('../lib/gpg-signatures.js');
-    const home = homedir === undefined ? undefined : resolvePath(context, homedir);
-    return addGpgSignatures(data, [], keys, { homedir: home, signal: io.signal });
-  };
+  if (['gpg-sign', 'sign', 'sign-from-file'].every((name) => args.list(name).length === 0)) {
+    await updateSummary(repo, { metadata });
+    return;
+  }
+  const { metadataSigner } = await import('../lib/metadata-signer.js');
+  const sign = metadataSigner(context);
   await updateSummary(repo, {
     metadata,
-    ...(keys.length === 0
-      ? {}
-      : { sign: async (bytes) => encodeDetachedMetadata(await sign(bytes)), signCommit: sign }),
+    sign: async (bytes) => encodeDetachedMetadata(await sign(bytes, [])),
+    signCommit: (bytes) => sign(bytes, []),
   });
 }
 
@@ -37,7 +34,7 @@ function readFile(repo: Repo, name: string): Uint8Array {
 }
 
 async function view(context: CommandContext, repo: Repo): Promise<void> {
-  const { args, out, io } = context;
+  const { args, out } = context;
   const bytes = readFile(repo, 'summary');
   if (args.flag('json')) {
     out.json(summaryJson(parseSummary(bytes)));
@@ -49,11 +46,10 @@ async function view(context: CommandContext, repo: Repo): Promise<void> {
   }
   printSummary(out, parseSummary(bytes));
   if (!fs.existsSync(path.join(repo.path, 'summary.sig'))) return;
-  const { gpgSignatures, parseDetached, printSignatures } = await import('../lib/gpg-signatures.js');
-  const { allKeyrings } = await import('../lib/keyrings.js');
-  const signatures = gpgSignatures(parseDetached(readFile(repo, 'summary.sig')));
-  if (signatures.length > 0) out.line();
-  await printSignatures(out, bytes, signatures, allKeyrings(repo, io.env), (count) => `Found ${count} on the summary:`);
+  const { describeByAll, printDescriptions } = await import('../lib/gpg-signatures.js');
+  const texts = await describeByAll(context, repo, { data: bytes, detached: readFile(repo, 'summary.sig') });
+  if (texts.length > 0) out.line();
+  printDescriptions(out, texts, (count) => `Found ${count} on the summary:`);
 }
 
 /** `summary`. */

@@ -1,4 +1,4 @@
-import { applyDelta, parseSuperblock } from '@ost/deltas';
+import { applyDelta, envelopeMetadata, parseSuperblock } from '@ost/deltas';
 import type { DeltaApplier } from '@ost/fetch';
 import { nodeHash } from '@ost/repo';
 import { deltaStore } from './delta-store.js';
@@ -7,10 +7,11 @@ import { deltaStore } from './delta-store.js';
 export const deltaApplier: DeltaApplier = {
   open(bytes) {
     const superblock = parseSuperblock(bytes, { hash: nodeHash });
-    const { from, to, commitBytes, detachedMetadata, parts, fallbacks, inlineParts } = superblock;
+    const { from, to, envelope, commitBytes, detachedMetadata, parts, fallbacks, inlineParts } = superblock;
     return {
       from,
       to,
+      signed: envelope === null ? null : { data: envelope.signedData, metadata: envelopeMetadata(envelope) },
       commit: commitBytes,
       detachedMetadata,
       parts: parts.map(({ size, usize, checksum }, i) => ({ size, usize, checksum, inline: inlineParts.has(i) })),

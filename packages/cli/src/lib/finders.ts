@@ -1,16 +1,11 @@
-import { configFinder, mountFinder, type RepoFinder } from '@ost/fetch';
+import { configFinder, lanFinder, mountFinder, type RepoFinder } from '@ost/fetch';
 import { OstError } from '@ost/objects';
 import type { Repo } from '@ost/repo';
 import { UsageError } from '../errors.js';
 
 const MAKERS: ReadonlyMap<string, () => RepoFinder> = new Map([
   ['config', configFinder],
-  [
-    'lan',
-    () => {
-      throw new OstError('unsupported', 'Finding repositories in the local network is not supported yet');
-    },
-  ],
+  ['lan', () => lanFinder()],
   ['mount', () => mountFinder()],
 ]);
 

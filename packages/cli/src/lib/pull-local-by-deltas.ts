@@ -2,11 +2,11 @@ import { pathToFileURL } from 'node:url';
 import { formatPullStatus, pull, type PullOptions } from '@ost/fetch';
 import { OstError } from '@ost/objects';
 import { refspecOf, type Repo } from '@ost/repo';
+import { remoteVerifier } from '@ost/trust';
 import type { CommandContext } from '../context.js';
 import { deltaApplier } from './delta-applier.js';
 import { fsyncPolicy } from './fsync.js';
 import { PullReporter } from './pull-progress.js';
-import { signatureVerifier } from './verifier.js';
 
 /** `pull-local --require-static-deltas`: what would come over a network is read from the directory instead. */
 export async function pullLocalByDeltas(
@@ -42,7 +42,7 @@ export async function pullLocalByDeltas(
     disableSignVerifySummary: true,
     ...(fsync === undefined ? {} : { fsync }),
     ...(args.flag('per-object-fsync') ? { perObjectFsync: true } : {}),
-    verifier: signatureVerifier(repo, io.env),
+    verifier: remoteVerifier(repo, { env: io.env }),
     deltas: deltaApplier,
     signal: io.signal,
     onProgress: (event) => reporter.event(event),

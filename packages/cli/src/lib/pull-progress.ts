@@ -62,7 +62,8 @@ export class PullReporter {
       this.#line.clear();
       const count = event.lines.length;
       this.out.line();
-      this.out.line(`GPG: Verification enabled, found ${count} signature${count === 1 ? '' : 's'}:`);
+      const what = event.mechanism === 'gpg' ? 'GPG: Verification' : 'Signature verification';
+      this.out.line(`${what} enabled, found ${count} signature${count === 1 ? '' : 's'}:`);
       for (const text of event.lines) {
         this.out.line();
         this.out.text(text.replace(/^(?=.)/gm, '  '));

@@ -1,8 +1,8 @@
 import { fetchRemoteSummary, type RemoteSummary } from '@ost/fetch';
 import type { Repo } from '@ost/repo';
+import { remoteVerifier } from '@ost/trust';
 import { type CommandContext, openCommandRepo, resolvePath } from '../context.js';
 import { remoteName } from './remote-repo.js';
-import { signatureVerifier } from './verifier.js';
 
 /** The summary of the remote that the command line names, verified; null when it has none. */
 export async function readRemoteSummary(
@@ -14,7 +14,7 @@ export async function readRemoteSummary(
   const cacheDir = args.string('cache-dir');
   const summary = await fetchRemoteSummary(repo, remote, {
     ...(cacheDir === undefined ? {} : { cacheDir: resolvePath(context, cacheDir) }),
-    verifier: signatureVerifier(repo, io.env),
+    verifier: remoteVerifier(repo, { env: io.env }),
     signal: io.signal,
   });
   return { repo, remote, summary };

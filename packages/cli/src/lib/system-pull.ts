@@ -1,9 +1,9 @@
 import { formatPullStatus, pull } from '@ost/fetch';
 import type { PullFunction } from '@ost/sysroot';
+import { remoteVerifier } from '@ost/trust';
 import type { CommandContext } from '../context.js';
 import { deltaApplier } from './delta-applier.js';
 import { PullReporter } from './pull-progress.js';
-import { signatureVerifier } from './verifier.js';
 
 /** How upgrades fetch. */
 export function pullForSystem({ io, out }: CommandContext): PullFunction {
@@ -13,7 +13,7 @@ export function pullForSystem({ io, out }: CommandContext): PullFunction {
       const result = await pull(repo, remote, {
         refs,
         ...(timestampCheckFrom === undefined ? {} : { timestampCheckFromRev: timestampCheckFrom }),
-        verifier: signatureVerifier(repo, io.env),
+        verifier: remoteVerifier(repo, { env: io.env }),
         deltas: deltaApplier,
         signal: io.signal,
         onProgress: (event) => reporter.event(event),

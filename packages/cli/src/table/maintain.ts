@@ -1,6 +1,10 @@
 import { flag, integer, json, text } from './options.js';
 import type { CommandSpec } from './types.js';
 
+const signType = text('sign-type', 'NAME', 'Kind of signature: ed25519 (default) or spki');
+const keysFile = text('keys-file', 'FILE', 'Use the keys in FILE');
+const keysDir = text('keys-dir', 'DIR', 'Trust the keys in trusted.NAME.d below DIR, except those in revoked.NAME.d');
+
 /** `fsck`. */
 export const fsck: CommandSpec = {
   name: 'fsck',
@@ -53,7 +57,8 @@ export const summary: CommandSpec = {
     text('gpg-sign', 'KEY-ID', 'Sign with this GPG key', { repeat: true }),
     text('gpg-homedir', 'DIR', 'Where GPG keeps its keys'),
     text('sign', 'KEY', 'Sign with this key', { repeat: true }),
-    text('sign-type', 'NAME', 'Kind of signature (default: ed25519)'),
+    text('sign-from-file', 'FILE', 'Sign with the keys in FILE', { repeat: true }),
+    signType,
     text('add-metadata', 'KEY=VALUE', 'Add a value in GVariant text form', { short: 'm', repeat: true }),
     json,
   ],
@@ -64,14 +69,21 @@ export const summary: CommandSpec = {
 export const sign: CommandSpec = {
   name: 'sign',
   summary: 'Sign a commit, or verify its signatures',
-  positionals: 'COMMIT KEY...',
+  positionals: '[COMMIT] [KEY...]',
   scope: 'repo',
   options: () => [
     flag('verify', 'Verify instead of signing'),
-    flag('delete', 'Signs, as libostree does', { short: 'd', hidden: true }),
-    text('sign-type', 'NAME', 'Kind of signature (default: ed25519)', { short: 's' }),
-    text('keys-file', 'FILE', 'Read keys from FILE'),
-    text('keys-dir', 'DIR', 'Read keys from the files of DIR'),
+    flag('delete', 'Delete the signatures of these keys', { short: 'd' }),
+    text('generate', 'NAME', 'Make keys: the files NAME.public and NAME.secret'),
+    { ...signType, short: 's' },
+    keysFile,
+    keysDir,
+    json,
+  ],
+  examples: [
+    ['sign --generate=release', 'make a pair of keys'],
+    ['sign --keys-file=release.secret main', 'sign the newest commit of ref main'],
+    ['sign --verify --keys-file=release.public main', 'check who signed it'],
   ],
   load: () => import('../commands/sign.js'),
 };
@@ -88,8 +100,6 @@ export const gpgSign: CommandSpec = {
   ],
   load: () => import('../commands/gpg-sign.js'),
 };
-
-const signType = text('sign-type', 'NAME', 'Kind of signature (default: ed25519)');
 
 /** `static-delta` and what is below it. */
 export const staticDelta: CommandSpec = {
@@ -142,7 +152,7 @@ export const staticDelta: CommandSpec = {
         text('filename', 'PATH', 'Write the delta here'),
         text('sign', 'KEY', 'Sign with this key', { repeat: true }),
         signType,
-        text('keys-file', 'FILE', 'Read keys from FILE'),
+        text('keys-file', 'FILE', 'Sign with the keys in FILE'),
         integer(
           'all-recent',
           'N',
@@ -165,11 +175,7 @@ export const staticDelta: CommandSpec = {
       summary: 'Apply a delta that lies in a file or directory',
       positionals: 'PATH [KEY...]',
       scope: 'repo',
-      options: () => [
-        signType,
-        text('keys-file', 'FILE', 'Read keys from FILE'),
-        text('keys-dir', 'DIR', 'Read keys from the files of DIR'),
-      ],
+      options: () => [signType, keysFile, keysDir],
       load: () => import('../commands/static-delta/apply-offline.js'),
     },
     {
@@ -177,11 +183,7 @@ export const staticDelta: CommandSpec = {
       summary: 'Verify the signature of a delta',
       positionals: 'DELTA [KEY...]',
       scope: 'repo',
-      options: () => [
-        signType,
-        text('keys-file', 'FILE', 'Read keys from FILE'),
-        text('keys-dir', 'DIR', 'Read keys from the files of DIR'),
-      ],
+      options: () => [signType, keysFile, keysDir, json],
       load: () => import('../commands/static-delta/verify.js'),
     },
     {

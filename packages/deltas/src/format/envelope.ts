@@ -1,4 +1,5 @@
 import { codec, variant } from '@ost/gvariant';
+import type { Metadata } from '@ost/objects';
 
 const MAGIC = 'OSTSGNDT';
 /** {@link MAGIC} as a little-endian number, which is how the codec writes it. */
@@ -32,9 +33,10 @@ export function parseEnvelope(bytes: Uint8Array): SignedEnvelope | null {
 
 /** Wraps a superblock and its signatures: the opposite of {@link parseEnvelope}. */
 export function encodeEnvelope({ signedData, signatures }: SignedEnvelope): Uint8Array {
-  return envelopeCodec.encode([
-    MAGIC_NUMBER,
-    signedData,
-    [...signatures].map(([engine, list]) => [SIGNATURE_PREFIX + engine, variant('aay', list)]),
-  ]);
+  return envelopeCodec.encode([MAGIC_NUMBER, signedData, envelopeMetadata({ signatures })]);
+}
+
+/** The signatures as the dictionary that the envelope holds. */
+export function envelopeMetadata({ signatures }: Pick<SignedEnvelope, 'signatures'>): Metadata {
+  return [...signatures].map(([engine, list]) => [SIGNATURE_PREFIX + engine, variant('aay', list)]);
 }

@@ -1,12 +1,17 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Checksum, isOstError, LIMITS, loosePath, parseArchiveHeader } from '@ost/objects';
-import { checkBareUserOnly, type ObjectWriter } from '@ost/repo';
+import {
+  archivedContent,
+  checkBareUserOnly,
+  type ObjectWriter,
+  openArchiveStream,
+  writeArchivedStream,
+  writeArchivedUnverified,
+} from '@ost/repo';
 import { isRetryable } from '../http/errors.js';
 import { retryDelay } from '../source/http-source.js';
 import type { Source } from '../source/source.js';
-import { openArchiveStream } from './archive-stream.js';
 import type { ContentPolicy } from './content-policy.js';
-import { contentOf, storeArchivedStream, storeUnverified } from './store-archived.js';
 
 const ANY_SIZE = Number.MAX_SAFE_INTEGER;
 /** Place of the content length in a framed `.filez` header. */
@@ -46,7 +51,7 @@ export class ContentFetcher {
   async #whole(checksum: Checksum, bytes: Uint8Array): Promise<void> {
     const { writer, policy } = this;
     if (policy.bareUserOnly) checkBareUserOnly(parseArchiveHeader(bytes).header, checksum);
-    if (policy.trusted) await storeUnverified(writer, checksum, bytes);
+    if (policy.trusted) await writeArchivedUnverified(writer, checksum, bytes);
     else if (declaredSize(bytes) > LIMITS.wholeFile) await this.#stream(checksum, oneChunk(bytes));
     else writer.writeArchived(checksum, bytes);
   }
@@ -55,8 +60,8 @@ export class ContentFetcher {
     const { writer, policy } = this;
     const stream = await openArchiveStream(chunks);
     if (policy.bareUserOnly) checkBareUserOnly(stream.header, checksum);
-    if (writer.target.mode === 'archive') await storeArchivedStream(writer, checksum, stream, policy);
-    else await writer.writeFileStream(stream.header, stream.size, contentOf(stream, stream.body), checksum);
+    if (writer.target.mode === 'archive') await writeArchivedStream(writer, checksum, stream, policy);
+    else await writer.writeFileStream(stream.header, stream.size, archivedContent(stream), checksum);
   }
 }
 

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Checksum } from '@ost/objects';
 import { type ObjectWriter, WorkerPool, type WriteStats } from '@ost/repo';
-import type { HttpSettings } from '../http/settings.js';
+import type { HttpClient } from '../http/client.js';
 import { FETCH_LIMITS } from '../limits.js';
 import type { Run, TaskGroup } from '../pull/run.js';
 import type { ContentFetcher } from './content-fetcher.js';
@@ -20,7 +20,7 @@ export interface ContentStageOptions {
   readonly fetcher: ContentFetcher;
   readonly writer: ObjectWriter;
   readonly policy: ContentPolicy;
-  readonly http: HttpSettings;
+  readonly client: HttpClient;
   /** Servers that worker threads may ask; null when only this thread can fetch. */
   readonly urls: readonly string[] | null;
   readonly workers: number;
@@ -42,11 +42,14 @@ export class ContentStage {
   #fetchedHere = 0;
   #pending: Checksum[] = [];
   #runningHere = 0;
+  /** Connections of this thread. */
+  #connections: number;
   #lanes: WorkerLane[] = [];
   #finishing = false;
   #wake: (() => void)[] = [];
 
   constructor(private readonly options: ContentStageOptions) {
+    this.#connections = options.client.settings.connections;
     options.run.onFailure(() => this.#wakeAll());
   }
 
@@ -91,9 +94,9 @@ export class ContentStage {
   }
 
   #fillHere(): void {
-    const { group, fetcher, http, run } = this.options;
+    const { group, fetcher, run } = this.options;
     // While there are trees to read, half of the connections are theirs: they keep the workers busy.
-    const connections = this.#finishing ? http.connections : Math.ceil(http.connections / 2);
+    const connections = this.#finishing ? this.#connections : Math.ceil(this.#connections / 2);
     while (!run.failed && this.#runningHere < connections && this.#pending.length > 0) {
       const checksum = this.#pending.pop() as Checksum;
       this.#runningHere++;
@@ -110,8 +113,12 @@ export class ContentStage {
   }
 
   #startLanes(urls: readonly string[], workers: number): void {
-    const { writer, policy, http, group } = this.options;
+    const { writer, policy, client, group } = this.options;
     const id = randomUUID();
+    const connections = Math.floor(this.#connections / (workers + 1));
+    const http = { ...client.settings, connections };
+    this.#connections -= connections * workers;
+    client.cede(connections * workers);
     for (let i = 0; i < workers; i++) {
       const counters = new SharedArrayBuffer(8 * LANE_COUNTERS.count);
       const config: LaneConfig = { id, urls, http, target: writer.target, policy, counters };

@@ -19,6 +19,7 @@ import { assertChecksum } from '../pull/metadata-fetcher.js';
 import type { TreeWalker } from '../pull/tree-walker.js';
 import { getWhole, getWholeIfPresent } from '../source/helpers.js';
 import type { Source } from '../source/source.js';
+import { requireDeltaDigest, type SignaturePolicy, verifyDelta } from '../verify.js';
 import { chooseDelta, type DeltaChoice } from './delta-choice.js';
 import { parseDeltaIndex } from './known-deltas.js';
 
@@ -34,8 +35,8 @@ export interface DeltaContext {
   /** The remote's summary or configuration told about its deltas, so that there is no need to guess. */
   readonly listed: boolean;
   readonly required: boolean;
-  /** Every delta must be covered by a signed summary. */
-  readonly digestRequired: boolean;
+  /** Which deltas have to be signed, or covered by a signed summary. */
+  readonly policy: SignaturePolicy;
   readonly counters: Counters;
   readonly signal: AbortSignal;
   readonly onDelta: (from: Checksum | null, to: Checksum) => void;
@@ -97,18 +98,15 @@ export class DeltaPuller {
   }
 
   async #superblock(from: Checksum | null, to: Checksum): Promise<OpenedDelta | null> {
-    const { source, applier, digestRequired, counters } = this.context;
+    const { source, applier, policy, counters } = this.context;
     const name = formatDeltaName(from, to);
     counters.metadataRequested++;
     const bytes = await getWholeIfPresent(source, `${DELTAS_DIRECTORY}/${deltaPath(from, to)}/superblock`);
     counters.metadataFetched++;
     if (bytes === null) return null;
     const digest = this.#known.get(name);
-    if (digest === undefined && digestRequired) {
-      const what = `GPG verification enabled, but no summary signatures found for static delta ${name}`;
-      throw new OstError('signature', what, { data: { delta: name } });
-    }
-    if (digest !== undefined && nodeHash.sha256(bytes) !== digest) {
+    if (digest === undefined) requireDeltaDigest(policy, name);
+    else if (nodeHash.sha256(bytes) !== digest) {
       throw new OstError('corrupt', `Invalid checksum for static delta ${name}`, { data: { delta: name } });
     }
     const delta = applier.open(bytes);
@@ -117,6 +115,7 @@ export class DeltaPuller {
       throw new OstError('corrupt', what, { data: { delta: name } });
     }
     assertChecksum('commit', to, delta.commit);
+    await verifyDelta(policy, name, delta.signed);
     return delta;
   }
 

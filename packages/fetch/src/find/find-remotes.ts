@@ -30,7 +30,7 @@ export interface FindResult {
   readonly found: readonly FoundRemote[];
   /** Refs that nobody has. */
   readonly missing: readonly CollectionRef[];
-  /** Places that could not be asked. */
+  /** Places that could not be asked; for a finder that could not look at all, its name. */
   readonly failures: readonly { readonly url: string; readonly error: OstError }[];
 }
 
@@ -55,7 +55,7 @@ export function signedCommits(remote: RemoteConfig): Pick<PullOptions, 'gpgVerif
 
 /**
  * Finds the repositories that have the newest commits of refs (transfer format, "find-remotes").
- * @throws OstError `aborted`, or what a finder fails with; a repository that cannot be read is only reported
+ * @throws OstError `aborted`; a repository that cannot be read, or a finder that cannot look, is only reported
  */
 export async function findRemotes(
   repo: Repo,
@@ -65,8 +65,14 @@ export async function findRemotes(
 ): Promise<FindResult> {
   const failures: { url: string; error: OstError }[] = [];
   const asked = finders.map(async (finder) => {
-    const candidates = await finder.candidates(repo, wanted, options.signal);
-    return Promise.all(candidates.map((candidate) => ask(repo, finder, candidate, options, failures)));
+    try {
+      const candidates = await finder.candidates(repo, wanted, options.signal);
+      return await Promise.all(candidates.map((candidate) => ask(repo, finder, candidate, options, failures)));
+    } catch (error) {
+      if (!isOstError(error) || options.signal?.aborted === true) throw error;
+      failures.push({ url: finder.name, error });
+      return [];
+    }
   });
   const answers = consistent((await Promise.all(asked)).flat().filter((answer) => answer !== null));
   const newest = new Map<CollectionRef, { commit: Checksum; timestamp: bigint }>();

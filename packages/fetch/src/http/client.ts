@@ -106,6 +106,11 @@ export class HttpClient {
     return headers;
   }
 
+  /** Gives connections away: others use them from now on. */
+  cede(connections: number): void {
+    this.#slots.change(-connections);
+  }
+
   /** Waits so many milliseconds, but not on after the client was aborted. */
   pause(ms: number): Promise<void> {
     return new Promise((resolve) => {

@@ -45,13 +45,19 @@ export class Dispatchers {
       connect: { timeout: FETCH_LIMITS.connectTimeoutMs, ...secure },
     };
     const proxy = proxyFor(url, configured, process.env);
+    const { default: Pool } = await import('undici/lib/dispatcher/pool.js');
     if (proxy !== null && url.protocol === 'https:') {
-      const { default: ProxyAgent } = await import('undici/lib/dispatcher/proxy-agent.js');
+      const [{ default: ProxyAgent }, { default: connect }] = await Promise.all([
+        import('undici/lib/dispatcher/proxy-agent.js'),
+        import('undici/lib/api/api-connect.js'),
+      ]);
       const { connect: _, ...rest } = options;
-      const agent = new ProxyAgent({ ...rest, uri: proxy.href, requestTls: secure });
+      // The agent asks for tunnels by a method that pools have only where all of undici is loaded.
+      const clientFactory = (origin: URL, more: object): Dispatcher =>
+        Object.assign(new Pool(origin, { connections, ...more }), { connect });
+      const agent = new ProxyAgent({ ...rest, uri: proxy.href, requestTls: secure, clientFactory });
       return { dispatcher: agent, prefix: '', headers: {} };
     }
-    const { default: Pool } = await import('undici/lib/dispatcher/pool.js');
     if (proxy === null) return { dispatcher: new Pool(url.origin, options), prefix: '', headers: {} };
     const login = `${decodeURIComponent(proxy.username)}:${decodeURIComponent(proxy.password)}`;
     const headers = {

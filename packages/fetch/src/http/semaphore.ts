@@ -8,6 +8,11 @@ export class Semaphore {
     this.#free = count;
   }
 
+  /** Adds to their number, or takes from it; holders stay. */
+  change(by: number): void {
+    this.#free += by;
+  }
+
   /** Resolves when it is the caller's turn; undefined when it is so at once. */
   acquire(): Promise<void> | undefined {
     if (this.#free > 0) {
@@ -19,7 +24,7 @@ export class Semaphore {
 
   /** Lets the next one in. */
   release(): void {
-    const next = this.#waiting[this.#head];
+    const next = this.#free < 0 ? undefined : this.#waiting[this.#head];
     if (next === undefined) {
       this.#free++;
       return;

@@ -11,7 +11,7 @@ export interface HttpSettings {
   readonly headers: readonly (readonly [string, string])[];
   readonly userAgent: string;
   readonly cookies: readonly Cookie[];
-  /** Connections at a time, for each thread. */
+  /** Connections at a time. */
   readonly connections: number;
   readonly retries: number;
   /** Retry after any failure that may be the network's, not only after status 408 and 500. */
@@ -44,7 +44,7 @@ export interface HttpOptions {
   readonly lowSpeedLimitBytes?: number;
   /** How long a transfer may be stalled. @default 30 */
   readonly lowSpeedTimeSeconds?: number;
-  /** Connections at a time, for each thread. @default 8 */
+  /** Connections at a time, those of worker threads included. @default 32 */
   readonly connections?: number;
 }
 

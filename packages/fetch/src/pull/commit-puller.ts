@@ -2,7 +2,7 @@ import { type Checksum, type Commit, LIMITS, OstError, parseCommit } from '@ost/
 import type { Repo, Transaction } from '@ost/repo';
 import { FETCH_LIMITS } from '../limits.js';
 import { isMissing } from '../source/http-source.js';
-import { type SignaturePolicy, verifyCommit } from '../verify.js';
+import { type SignaturePolicy, verifiesCommits, verifyCommit } from '../verify.js';
 import { acceptCommit, type Bindings } from './accept-commit.js';
 import type { MetadataFetcher } from './metadata-fetcher.js';
 import type { TaskGroup } from './run.js';
@@ -109,7 +109,7 @@ export class CommitPuller {
     const stored = repo.store.readMetadataIfPresent('commit', checksum);
     const cached = stored === null ? metadata.caches.metadata('commit', checksum) : null;
     // New signatures may have appeared, so the server is asked even for commits that are here.
-    const fetched = cached === null ? await metadata.detached(checksum) : null;
+    const fetched = cached === null ? await metadata.detached(checksum, verifiesCommits(policy)) : null;
     const kept = stored === null ? null : repo.readDetachedMetadata(checksum);
     const detached = fetched ?? kept ?? options.embedded?.detached ?? metadata.caches.metadata('commitmeta', checksum);
     const bytes = stored ?? options.embedded?.bytes ?? (await this.#fetch(checksum, options));

@@ -60,13 +60,22 @@ export class MetadataFetcher {
     return bytes;
   }
 
-  /** The detached metadata of a commit as the server has it, or null. */
-  async detached(commit: Checksum): Promise<Uint8Array | null> {
+  /**
+   * The detached metadata of a commit as the server has it, or null.
+   * @param required whether anything depends on it; if not, what cannot be read counts as absent
+   */
+  async detached(commit: Checksum, required: boolean): Promise<Uint8Array | null> {
     this.counters.metadataRequested++;
     const bytes = await getWholeIfPresent(this.meta, `objects/${loosePath(commit, 'commitmeta', 'archive')}`);
     this.counters.metadataFetched++;
-    if (bytes !== null) checkStructure('commitmeta', commit, bytes);
-    return bytes;
+    if (bytes === null) return null;
+    try {
+      checkStructure('commitmeta', commit, bytes);
+      return bytes;
+    } catch (error) {
+      if (required || !isOstError(error)) throw error;
+      return null;
+    }
   }
 
   /** Asks whether a commit was deleted on purpose. */

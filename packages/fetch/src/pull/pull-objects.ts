@@ -100,9 +100,12 @@ class ObjectPull {
       fetcher: new ContentFetcher(sources.content, writer, contentPolicy, client.settings.retries),
       writer,
       policy: contentPolicy,
-      http: client.settings,
+      client,
       urls: sources.contentUrls,
-      workers: options.workers ?? Math.min(FETCH_LIMITS.workers, availableParallelism() - 1),
+      workers: Math.min(
+        options.workers ?? Math.min(FETCH_LIMITS.workers, availableParallelism() - 1),
+        client.settings.connections - 1,
+      ),
     });
     const caches = new LocalCaches(options.localCaches ?? [], writer);
     const metadata = new MetadataFetcher(sources.meta, sources.content, caches, writer, counters);

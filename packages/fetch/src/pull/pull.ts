@@ -141,7 +141,7 @@ function deltaPuller(session: Session, state: RemoteState, listed: boolean): Del
     indexed: state.indexedDeltas,
     listed,
     required: options.requireStaticDeltas ?? false,
-    digestRequired: policy.gpgSummary || policy.signSummary,
+    policy,
     counters,
     signal,
     onDelta: (from, to) => options.onProgress?.({ type: 'delta', from, to }),

@@ -42,7 +42,7 @@ export async function withSession<T>(
   try {
     run.check();
     const sources = await openSources(remote, client, options.url);
-    const policy = signaturePolicy(remote, options);
+    const policy = signaturePolicy(repo, remote, options);
     const { signal } = controller;
     return await body({
       repo,
@@ -66,15 +66,16 @@ export async function withSession<T>(
   }
 }
 
-function signaturePolicy(remote: RemoteConfig, options: PullOptions): SignaturePolicy {
+function signaturePolicy(repo: Repo, remote: RemoteConfig, options: PullOptions): SignaturePolicy {
   return {
     remote,
     verifier: options.verifier ?? null,
     gpg: options.gpgVerify ?? remote.gpgVerify,
     gpgSummary: options.gpgVerifySummary ?? remote.gpgVerifySummary,
-    sign: options.disableSignVerify !== true && remote.signVerify !== 'off',
-    signSummary: options.disableSignVerifySummary !== true && remote.signVerifySummary !== 'off',
-    onSignature: (commit, lines) => options.onProgress?.({ type: 'signature', commit, lines }),
+    sign: options.disableSignVerify === true ? 'off' : remote.signVerify,
+    signSummary: options.disableSignVerifySummary === true ? 'off' : remote.signVerifySummary,
+    signDeltas: repo.keyFile.getBoolean('core', 'sign-verify-deltas') ?? false,
+    onSignature: (mechanism, commit, lines) => options.onProgress?.({ type: 'signature', mechanism, commit, lines }),
   };
 }
 

@@ -1,15 +1,18 @@
 import { assertCollectionId, assertRemoteName, OstError } from '@ost/objects';
 import { assertRemoteExists, remoteBoolean, remoteList, remoteOption, type Repo } from '@ost/repo';
 
-/** Which engines must have signed: none, any that is there, or these. */
-export type SignVerify = 'off' | 'any' | readonly string[];
+/** Engines one of which must have signed: any that is there, or these. */
+export type RequiredEngines = 'any' | readonly string[];
+
+/** Whether engines other than OpenPGP must have signed, and which. */
+export type SignVerify = 'off' | RequiredEngines;
 
 /** Keys that the configuration names for one signature engine. */
 export interface VerificationKeys {
-  /** Public key, inline. */
-  readonly key: string | null;
-  /** File with public keys. */
-  readonly file: string | null;
+  /** Public keys, inline. */
+  readonly keys: readonly string[];
+  /** Files with public keys. */
+  readonly files: readonly string[];
 }
 
 /** TLS settings of a remote. */
@@ -86,6 +89,7 @@ export function readRemoteConfig(repo: Repo, name: string): RemoteConfig {
   assertRemoteName(name);
   assertRemoteExists(repo, name);
   const text = (key: string): string | null => remoteOption(repo, name, key) || null;
+  const list = (key: string): string[] => (remoteList(repo, name, key) ?? []).filter((item) => item !== '');
   const collectionId = text('collection-id');
   if (collectionId !== null) assertCollectionId(collectionId);
   const clientCertPath = text('tls-client-cert-path');
@@ -109,7 +113,7 @@ export function readRemoteConfig(repo: Repo, name: string): RemoteConfig {
     verificationKeys: Object.fromEntries(
       ENGINES.map((engine) => [
         engine,
-        { key: text(`verification-${engine}-key`), file: text(`verification-${engine}-file`) },
+        { keys: list(`verification-${engine}-key`), files: list(`verification-${engine}-file`) },
       ]),
     ),
     tls: {

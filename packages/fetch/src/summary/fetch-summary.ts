@@ -39,7 +39,7 @@ export async function fetchSummary(source: Source, options: FetchSummaryOptions)
   const { policy, cache } = options;
   let files = await loadSummaryFiles(source, cache, options.given);
   if (files.summary === null) {
-    requireSummary(policy);
+    requireSummary(policy, files.signature);
     if (options.required !== undefined) throw new OstError('not-found', options.required);
     return null;
   }

@@ -10,7 +10,7 @@ import { RemoteSummary } from './remote-summary.js';
  * @throws OstError `state`
  */
 export async function refuseOlder(policy: SignaturePolicy, cache: SummaryCache, next: RemoteSummary): Promise<void> {
-  if (!policy.gpgSummary && !policy.signSummary) return;
+  if (!policy.gpgSummary && policy.signSummary === 'off') return;
   const seen = await lastSeen(policy, cache, next);
   if (seen === null || (next.lastModified !== null && next.lastModified >= seen)) return;
   const date = (seconds: bigint): string => new Date(Number(seconds) * 1000).toISOString().replace('.000', '');

@@ -15,13 +15,15 @@ import type {
 } from './checkout-job.js';
 import { copyFile, placeSymlink } from './copy-file.js';
 import { finishDirectory, makeDirectory } from './directories.js';
+import { EmptyFiles } from './empty-files.js';
 import { sameContent } from './same-content.js';
 import { cachedFile } from './uncompressed-cache.js';
 
 /** Makes directories and links or copies files out of the store into them; runs in worker threads. */
 export async function run(input: CheckoutFilesInput, context: TaskContext): Promise<CheckoutFilesOutput> {
   const store = context.once('store', input.target.path, () => new ObjectStore(input.target));
-  const placer = new FilePlacer(store, input.options);
+  const emptyFiles = context.once('empty files', input.target.path, () => new EmptyFiles());
+  const placer = new FilePlacer(store, input.options, emptyFiles);
   for (const group of input.groups) await placeGroup(group, placer, input.options);
   return { bytesCopied: placer.bytesCopied };
 }
@@ -50,6 +52,7 @@ class FilePlacer {
   constructor(
     private readonly store: ObjectStore,
     private readonly options: PlaceOptions,
+    private readonly emptyFiles: EmptyFiles,
   ) {}
 
   async place(job: CheckoutFileJob): Promise<void> {
@@ -62,7 +65,7 @@ class FilePlacer {
       placeSymlink(file.header, job, options);
       return;
     }
-    const empty = !file.isSymlink && file.size === 0;
+    const empty = this.emptyFiles.has(file, job.checksum);
     const unreadable = options.userMode && !file.isSymlink && (file.header.mode & 0o400) === 0;
     if (!options.forceCopy && !empty && !unreadable) {
       const obstacle = linkObstacle(mode, options.userMode);

@@ -223,7 +223,7 @@ function readBareUser(path: string): StoredFile {
     return new StoredFile({ uid, gid, mode, symlinkTarget: target, xattrs }, 0, content);
   }
   const header: FileHeader = { uid, gid, mode, symlinkTarget: '', xattrs };
-  return new StoredFile(header, fs.lstatSync(path).size, content);
+  return new StoredFile(header, null, content);
 }
 
 function readBare(path: string, mode: RepoMode, xattrs: () => Xattrs): StoredFile {

@@ -23,6 +23,9 @@ import { PayloadLinks } from './payload-links.js';
 import { reserveSpace } from './space.js';
 import type { WriteTarget } from './store-target.js';
 
+/** Compressed content of large files is handed over in pieces of this size: fewer are cheaper. */
+const DEFLATE_CHUNK = 1 << 18;
+
 /** What one writer did. */
 export interface WriteStats {
   metadataTotal: number;
@@ -168,7 +171,7 @@ export class ObjectWriter {
     const temporary = this.#temporary();
     try {
       if (this.target.mode === 'archive') {
-        const deflate = nodeZlib().createDeflateRaw({ level: this.target.zlibLevel });
+        const deflate = nodeZlib().createDeflateRaw({ level: this.target.zlibLevel, chunkSize: DEFLATE_CHUNK });
         const out = fs.createWriteStream(temporary, { flags: 'wx', mode: 0o600 });
         out.write(encodeArchiveHeader(header, size));
         await nodeStreamPromises().pipeline(checked(), deflate, out);

@@ -20,14 +20,26 @@ export interface StoredContent {
 
 /** A file object found in the store: its metadata, and its content on demand. */
 export class StoredFile {
+  #size: number | null;
+
+  /**
+   * @param header owner, mode, symlink target and xattrs
+   * @param size length of the content, or null where the file system has to be asked, which happens when it is needed
+   * @param content where the bytes are
+   */
   constructor(
-    /** Owner, mode, symlink target and xattrs. */
     readonly header: FileHeader,
-    /** Content length in bytes, uncompressed; 0 for symlinks. */
-    readonly size: number,
-    /** Where the bytes are. */
+    size: number | null,
     readonly content: StoredContent,
-  ) {}
+  ) {
+    this.#size = size;
+  }
+
+  /** Content length in bytes, uncompressed; 0 for symlinks. */
+  get size(): number {
+    this.#size ??= fs.lstatSync(this.content.path).size;
+    return this.#size;
+  }
 
   /** True for a symbolic link. */
   get isSymlink(): boolean {

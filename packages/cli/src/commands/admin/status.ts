@@ -1,8 +1,7 @@
 import { isOstError, OstError, parseRefspec } from '@ost/objects';
-import { hasRemote } from '@ost/repo';
+import { hasRemote, remoteBoolean } from '@ost/repo';
 import { type DeploymentStatus, status, type Sysroot } from '@ost/sysroot';
 import type { CommandContext } from '../../context.js';
-import { remoteKeyrings, verifiesGpg } from '../../lib/keyrings.js';
 import { openSysroot } from '../../lib/sysroot.js';
 
 function state(one: DeploymentStatus): string {
@@ -19,18 +18,16 @@ function originText({ refspec }: DeploymentStatus): string {
 
 /** Prints who signed the deployment's commit, if its remote is verified that way. */
 async function signatures(context: CommandContext, sysroot: Sysroot, one: DeploymentStatus): Promise<void> {
-  const { io, out } = context;
+  const { out } = context;
   if (one.refspec === null || one.refspec === '') return;
   const { remote } = parseRefspec(one.refspec);
   const { repo } = sysroot;
-  if (remote === null || !hasRemote(repo, remote) || !verifiesGpg(repo, remote)) return;
+  if (remote === null || !hasRemote(repo, remote) || !remoteBoolean(repo, remote, 'gpg-verify', true)) return;
   const detached = repo.readDetachedMetadata(one.deployment.checksum);
   if (detached === null) return;
-  const { describeSignatures, gpgSignatures, parseDetached } = await import('../../lib/gpg-signatures.js');
-  const found = gpgSignatures(parseDetached(detached));
-  if (found.length === 0) return;
-  const bytes = repo.store.readMetadata('commit', one.deployment.checksum);
-  for (const text of await describeSignatures(bytes, found, remoteKeyrings(repo, remote, io.env))) {
+  const { describeByRemote } = await import('../../lib/gpg-signatures.js');
+  const data = repo.store.readMetadata('commit', one.deployment.checksum);
+  for (const text of await describeByRemote(context, repo, remote, { data, detached })) {
     const [first = '', ...rest] = text.trimEnd().split('\n');
     out.line(`    GPG: ${first}`);
     for (const line of rest) out.line(`         ${line}`);

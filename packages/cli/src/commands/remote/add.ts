@@ -8,30 +8,15 @@ import { openRemoteRepo } from '../../lib/remote-repo.js';
 
 type Keys = [string, string | readonly string[]][];
 
-/** Keys of `--sign-verify=TYPE=inline:KEY|file:PATH`. */
-function signVerifyKeys(specs: readonly string[]): Keys {
-  if (specs.length === 0) return [];
-  const types: string[] = [];
-  const keys = specs.map((spec): [string, string] => {
-    const match = /^([^=]+)=([^:]+):(.*)$/s.exec(spec);
-    if (match === null) {
-      throw new OstError('invalid-argument', `Failed to parse KEYTYPE=[inline|file]:DATA in ${spec}`);
-    }
-    const [, type, how, data] = match as unknown as [string, string, string, string];
-    if (!['ed25519', 'spki', 'dummy'].includes(type)) {
-      throw new OstError('unsupported', 'Requested signature type is not implemented');
-    }
-    if (how !== 'inline' && how !== 'file') {
-      throw new OstError('invalid-argument', `Invalid key reference ${how}:${data}, expected inline|file`);
-    }
-    types.push(type);
-    return [`verification-${type}-${how === 'inline' ? 'key' : 'file'}`, data];
-  });
-  // libostree writes a comma between several, which it then cannot read; it does read this.
-  return [...keys, ['sign-verify', types.length === 1 ? (types[0] as string) : types]];
+async function signVerification({ args, io }: CommandContext): Promise<Keys> {
+  const given = args.list('sign-verify');
+  if (given.length === 0) return [];
+  const { signVerifyKeys } = await import('../../lib/sign-verify-keys.js');
+  return signVerifyKeys(given, io.env);
 }
 
-function remoteKeys({ args }: CommandContext): Keys {
+async function remoteKeys(context: CommandContext): Promise<Keys> {
+  const { args } = context;
   const [, url, ...branches] = args.positionals;
   const keys: Keys = [];
   if (url?.startsWith('metalink=') === true) keys.push(['metalink', url.slice('metalink='.length)]);
@@ -44,7 +29,7 @@ function remoteKeys({ args }: CommandContext): Keys {
   for (const pair of args.list('set')) keys.push(splitPair(pair, "Missing '=' in KEY=VALUE for --set"));
   if (args.flag('no-gpg-verify') || args.flag('no-sign-verify')) keys.push(['gpg-verify', 'false']);
   if (args.flag('no-sign-verify')) keys.push(['sign-verify', 'false']);
-  keys.push(...signVerifyKeys(args.list('sign-verify')));
+  keys.push(...(await signVerification(context)));
   const collection = args.string('collection-id');
   // Checked when it is used: libostree takes anything here.
   if (collection !== undefined) keys.push(['collection-id', collection]);
@@ -67,7 +52,7 @@ export async function run(context: CommandContext): Promise<void> {
     throw new OstError('invalid-argument', 'Cannot specify both --sign-verify and --no-sign-verify');
   }
   const existing = args.flag('force') ? 'replace' : args.flag('if-not-exists') ? 'keep' : 'fail';
-  addRemote(repo, name, { existing, keys: remoteKeys(context) });
+  addRemote(repo, name, { existing, keys: await remoteKeys(context) });
   const keys = args.string('gpg-import');
   if (keys === undefined) return;
   const { importRemoteKeys } = await import('../../lib/gpg-import.js');

@@ -1,7 +1,7 @@
 import { assertRemoteExists } from '@ost/repo';
 import { describeKey, listKeys, readKeyring } from '@ost/gpg';
 import { type CommandContext, openCommandRepo } from '../../context.js';
-import { globalKeyrings, ownKeyrings } from '../../lib/keyrings.js';
+import { globalKeyrings, ownKeyrings } from '@ost/trust';
 
 /** `remote gpg-list-keys [NAME]`. */
 export async function run(context: CommandContext): Promise<void> {

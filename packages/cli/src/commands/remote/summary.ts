@@ -2,14 +2,13 @@ import { codec } from '@ost/gvariant';
 import { OstError, parseSummary, SUMMARY_TYPE } from '@ost/objects';
 import { remoteBoolean } from '@ost/repo';
 import type { CommandContext } from '../../context.js';
-import { remoteKeyrings } from '../../lib/keyrings.js';
 import { printRaw, printRawVariant } from '../../lib/raw.js';
 import { readRemoteSummary } from '../../lib/remote-summary.js';
 import { printSummary, summaryJson } from '../../lib/summary-text.js';
 
 /** `remote summary NAME`. */
 export async function run(context: CommandContext): Promise<void> {
-  const { args, out, io } = context;
+  const { args, out } = context;
   const { repo, remote, summary: found } = await readRemoteSummary(context);
   if (found === null) throw new OstError('not-found', 'Remote server has no summary file');
   const { bytes, signature } = found;
@@ -26,10 +25,9 @@ export async function run(context: CommandContext): Promise<void> {
   } else {
     printSummary(out, summary);
     if (signature === null || !remoteBoolean(repo, remote, 'gpg-verify-summary', false)) return;
-    const { gpgSignatures, parseDetached, printSignatures } = await import('../../lib/gpg-signatures.js');
-    const signatures = gpgSignatures(parseDetached(signature));
-    if (signatures.length > 0) out.line();
-    const heading = (count: string): string => `GPG: Verification enabled, found ${count}:`;
-    await printSignatures(out, bytes, signatures, remoteKeyrings(repo, remote, io.env), heading);
+    const { describeByRemote, printDescriptions } = await import('../../lib/gpg-signatures.js');
+    const texts = await describeByRemote(context, repo, remote, { data: bytes, detached: signature });
+    if (texts.length > 0) out.line();
+    printDescriptions(out, texts, (count) => `GPG: Verification enabled, found ${count}:`);
   }
 }

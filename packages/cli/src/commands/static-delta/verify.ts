@@ -1,23 +1,35 @@
-import { OstError } from '@ost/objects';
-import { openDelta } from '@ost/deltas';
+import { isOstError, OstError } from '@ost/objects';
+import { openDelta, type SignedEnvelope } from '@ost/deltas';
+import type { SignatureOutcome } from '@ost/sign';
 import { type CommandContext, openCommandRepo, resolvePath } from '../../context.js';
 import { UsageError } from '../../errors.js';
 import { deltaDirectory } from '../../lib/delta-name.js';
+import { judgeDelta } from '../../lib/delta-signature.js';
 
-/** `static-delta verify DELTA [KEY...]`. Only the shape is looked at: no kind of key for deltas is there yet. */
+function judge(
+  context: CommandContext,
+  envelope: SignedEnvelope | null,
+  texts: readonly string[],
+): Pick<SignatureOutcome, 'valid' | 'reason' | 'key' | 'message'> {
+  try {
+    return judgeDelta(context, envelope, texts);
+  } catch (error) {
+    if (!isOstError(error) || error.code !== 'signature') throw error;
+    return { valid: false, reason: 'absent', key: null, message: error.message };
+  }
+}
+
+/** `static-delta verify DELTA [KEY...]`. */
 export async function run(context: CommandContext): Promise<void> {
   const { args, out } = context;
-  const [name] = args.positionals;
+  const [name, ...texts] = args.positionals;
   const repo = await openCommandRepo(context);
   if (name === undefined) throw new UsageError('DELTA must be specified');
-  const type = args.string('sign-type') ?? 'ed25519';
   const file = name.includes('/') ? resolvePath(context, name) : deltaDirectory(repo, name);
-  const { envelope } = (await openDelta(file)).superblock;
-  const fail = (why: string): OstError => {
-    out.line('Verification fails');
-    return new OstError('signature', why);
-  };
-  if (envelope === null) throw fail('no signatures in static-delta');
-  if (!envelope.signatures.has(type)) throw fail(`no signature for 'ostree.sign.${type}' in static-delta superblock`);
-  throw new OstError('unsupported', 'Requested signature type is not implemented');
+  const { superblock } = await openDelta(file);
+  const { valid, reason, key, message } = judge(context, superblock.envelope, texts);
+  const type = args.string('sign-type') ?? 'ed25519';
+  if (args.flag('json')) out.json({ delta: superblock.name, type, valid, reason, key, message });
+  else out.line(valid ? 'Verification OK' : 'Verification fails');
+  if (!valid) throw new OstError('signature', message, { data: { delta: superblock.name, reason } });
 }

@@ -1,5 +1,6 @@
-import * as zlib from 'node:zlib';
+import type { InflateRaw } from 'node:zlib';
 import { OstError } from '@ost/objects';
+import { nodeZlib } from './builtins.js';
 
 /** Output is handed over in pieces of this size: fewer are far cheaper. */
 const CHUNK = 1 << 18;
@@ -9,7 +10,7 @@ function corrupt(message: string, cause?: unknown): OstError {
 }
 
 /** Waits until there is room for more. zlib takes no more once its stream has ended, so that counts as well. */
-function roomIn(inflate: zlib.InflateRaw): Promise<void> {
+function roomIn(inflate: InflateRaw): Promise<void> {
   return new Promise((resolve) => {
     const events = ['drain', 'end', 'error', 'close'] as const;
     const done = (): void => {
@@ -29,7 +30,7 @@ export async function* inflateStream(
   chunks: AsyncIterable<Uint8Array>,
   size: number,
 ): AsyncGenerator<Uint8Array, void, undefined> {
-  const inflate = zlib.createInflateRaw({ chunkSize: CHUNK });
+  const inflate = nodeZlib().createInflateRaw({ chunkSize: CHUNK });
   let fed = 0;
   let ended = false;
   let failure: Error | null = null;

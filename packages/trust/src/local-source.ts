@@ -1,20 +1,33 @@
 import * as fs from 'node:fs';
 import * as path from 'node:path';
-import { isOstError, OstError } from '@ost/objects';
-import { requireValidSignature, verifyDetached } from '@ost/gpg';
+import { gpgSignatures, requireValidSignature, verifyDetached } from '@ost/gpg';
+import { isOstError, OstError, parseDetachedMetadata } from '@ost/objects';
 import type { Repo } from '@ost/repo';
-import { gpgSignatures, parseDetached } from './gpg-signatures.js';
 import { remoteKeyrings } from './keyrings.js';
 
-/** Checks that a commit is signed by a key of the remote; throws `signature` when it is not. */
+/** A commit that was read from a repository of this machine. */
+export interface LocalCommit {
+  readonly checksum: string;
+  readonly bytes: Uint8Array;
+  /** Serialized detached metadata. */
+  readonly detached: Uint8Array | null;
+}
+
+function signaturesIn(detached: Uint8Array | null): Uint8Array[] {
+  return detached === null ? [] : gpgSignatures(parseDetachedMetadata(detached));
+}
+
+/**
+ * Checks that a commit is signed with an OpenPGP key of the remote.
+ * @throws OstError `signature`
+ */
 export async function requireSignedCommit(
   repo: Repo,
   remote: string,
-  commit: { readonly checksum: string; readonly bytes: Uint8Array; readonly detached: Uint8Array | null },
-  env: NodeJS.ProcessEnv,
+  { checksum, bytes, detached }: LocalCommit,
+  env: NodeJS.ProcessEnv = process.env,
 ): Promise<void> {
-  const { checksum, bytes, detached } = commit;
-  const signatures = gpgSignatures(parseDetached(detached));
+  const signatures = signaturesIn(detached);
   if (signatures.length === 0) {
     const what = 'GPG verification enabled, but no signatures found (use gpg-verify=false in remote config to disable)';
     throw new OstError('signature', `Commit ${checksum}: ${what}`, { data: { checksum, remote } });
@@ -36,19 +49,18 @@ function readOrFail(file: string, what: string): Uint8Array {
   }
 }
 
-/** The same for the summary of a repository of this machine. */
+/**
+ * The same for the summary of a repository of this machine.
+ * @throws OstError `signature`
+ */
 export async function requireSignedSummary(
   repo: Repo,
   remote: string,
   source: Repo,
-  env: NodeJS.ProcessEnv,
+  env: NodeJS.ProcessEnv = process.env,
 ): Promise<void> {
   const summary = readOrFail(path.join(source.path, 'summary'), 'summary');
   const signature = readOrFail(path.join(source.path, 'summary.sig'), 'summary.sig');
-  const results = await verifyDetached(
-    summary,
-    gpgSignatures(parseDetached(signature)),
-    remoteKeyrings(repo, remote, env),
-  );
-  requireValidSignature(results);
+  const keyrings = remoteKeyrings(repo, remote, env);
+  requireValidSignature(await verifyDetached(summary, signaturesIn(signature), keyrings));
 }

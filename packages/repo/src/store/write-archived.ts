@@ -1,15 +1,12 @@
 import * as fs from 'node:fs';
 import { type Checksum, encodeFileHeader, OstError } from '@ost/objects';
-import { nodeHash, type ObjectWriter, reserveSpace } from '@ost/repo';
+import { writeAll } from '../platform/files.js';
+import { nodeHash } from '../platform/hash.js';
+import { inflateStream } from '../platform/inflate-stream.js';
 import type { ArchiveStream } from './archive-stream.js';
-import { inflateStream } from './inflate.js';
-
-const S_IFMT = 0o170000;
-const S_IFLNK = 0o120000;
-
-function writeAll(fd: number, data: Uint8Array): void {
-  for (let done = 0; done < data.length; ) done += fs.writeSync(fd, data, done);
-}
+import { isSymlinkHeader } from './content-file.js';
+import type { ObjectWriter } from './object-writer.js';
+import { reserveSpace } from './space.js';
 
 /** Fills a temporary file and makes it an object; removes it when anything fails. */
 async function publish(
@@ -35,14 +32,22 @@ async function publish(
 }
 
 /** Stores a whole `.filez` object in an archive repository without looking into it. */
-export async function storeUnverified(writer: ObjectWriter, checksum: Checksum, bytes: Uint8Array): Promise<void> {
+export async function writeArchivedUnverified(
+  writer: ObjectWriter,
+  checksum: Checksum,
+  bytes: Uint8Array,
+): Promise<void> {
   reserveSpace(writer.target.space, bytes.length);
   await publish(writer, checksum, (fd) => writeAll(fd, bytes));
   count(writer, bytes.length);
 }
 
-/** Stores a large object in an archive repository as it comes; it gets its name once its checksum is right. */
-export async function storeArchivedStream(
+/**
+ * Stores a `.filez` object of any size in an archive repository as it comes, with flat memory; it gets its name once its
+ * checksum is right.
+ * @throws OstError `corrupt` when it does not hash to `checksum`
+ */
+export async function writeArchivedStream(
   writer: ObjectWriter,
   checksum: Checksum,
   stream: ArchiveStream,
@@ -63,7 +68,7 @@ export async function storeArchivedStream(
     }
     const hasher = nodeHash.create();
     hasher.update(encodeFileHeader(stream.header));
-    for await (const chunk of contentOf(stream, written())) hasher.update(chunk);
+    for await (const chunk of archivedContent(stream, written())) hasher.update(chunk);
     const actual = hasher.digest();
     if (actual === checksum) return;
     const what = `Corrupted file object; checksum expected='${checksum}' actual='${actual}'`;
@@ -72,12 +77,12 @@ export async function storeArchivedStream(
   count(writer, stream.size);
 }
 
-/** The content of an object: none for a symlink, whatever follows its header. */
-export async function* contentOf(
+/** The content of an object that is still coming: none for a symlink, which nothing may follow. */
+export async function* archivedContent(
   stream: ArchiveStream,
-  body: AsyncIterable<Uint8Array>,
+  body: AsyncIterable<Uint8Array> = stream.body,
 ): AsyncGenerator<Uint8Array, void, undefined> {
-  if ((stream.header.mode & S_IFMT) !== S_IFLNK) yield* inflateStream(body, stream.size);
+  if (!isSymlinkHeader(stream.header)) yield* inflateStream(body, stream.size);
   else for await (const chunk of body) if (chunk.length > 0) throw new OstError('corrupt', 'Symlink with content');
 }
 

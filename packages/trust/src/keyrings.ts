@@ -1,16 +1,11 @@
 import * as fs from 'node:fs';
 import * as path from 'node:path';
-import { remoteKeyringPath, remoteOption, type Repo } from '@ost/repo';
+import { isAbsent, remoteKeyringPath, remoteOption, type Repo } from '@ost/repo';
 import { OstError } from '@ost/objects';
 
 /** Keys that no remote has for itself, where `OSTREE_GPG_HOME` says nothing else. */
 const GLOBAL_KEYRINGS = '/usr/share/ostree/trusted.gpg.d';
 const NOT_KEYRINGS = new Set(['trustdb.gpg', 'secring.gpg']);
-
-function isAbsent(error: unknown): boolean {
-  const { code } = error as NodeJS.ErrnoException;
-  return code === 'ENOENT' || code === 'ENOTDIR';
-}
 
 function readIfPresent(file: string): Uint8Array[] {
   try {
@@ -38,8 +33,8 @@ function isKeyring(name: string): boolean {
   return name.endsWith('.gpg') && !NOT_KEYRINGS.has(name);
 }
 
-/** Keyrings that hold for everything. */
-export function globalKeyrings(env: NodeJS.ProcessEnv): Uint8Array[] {
+/** OpenPGP keyrings that hold for everything (transfer format, "Key search order"). */
+export function globalKeyrings(env: NodeJS.ProcessEnv = process.env): Uint8Array[] {
   const directory = env['OSTREE_GPG_HOME'] ?? GLOBAL_KEYRINGS;
   try {
     return readFiles(directory, isKeyring);
@@ -75,18 +70,13 @@ export function ownKeyrings(repo: Repo, remote: string): { readonly file: Uint8A
 }
 
 /** Keyrings by which commits of a remote are verified; the global ones count only if it has no file of its own. */
-export function remoteKeyrings(repo: Repo, remote: string, env: NodeJS.ProcessEnv): Uint8Array[] {
+export function remoteKeyrings(repo: Repo, remote: string, env: NodeJS.ProcessEnv = process.env): Uint8Array[] {
   const { file, paths } = ownKeyrings(repo, remote);
   return file.length > 0 ? [...file, ...paths] : [...paths, ...globalKeyrings(env)];
 }
 
 /** Every keyring that is known, for showing who signed something. */
-export function allKeyrings(repo: Repo, env: NodeJS.ProcessEnv, homedir?: string): Uint8Array[] {
+export function allKeyrings(repo: Repo, env: NodeJS.ProcessEnv = process.env, homedir?: string): Uint8Array[] {
   const home = homedir === undefined ? [] : readFiles(homedir, isKeyring);
   return [...readFiles(repo.path, isKeyring), ...globalKeyrings(env), ...home];
-}
-
-/** True when the remote's commits must be signed with GPG keys. */
-export function verifiesGpg(repo: Repo, remote: string): boolean {
-  return (remoteOption(repo, remote, 'gpg-verify') ?? 'true') !== 'false';
 }
