@@ -280,7 +280,11 @@ export const CASES = [
       prepare(['ostree', 'config', repo, 'set', 'sysroot.incremental-deploy', 'true']);
       for (const version of ['1', '2', '3', 'next']) {
         const change = `${place.dir}/change`;
-        prepare(['sh', '-c', `mkdir -p ${change}/usr/share/change && echo ${version} >${change}/usr/share/change/file`]);
+        prepare([
+          'sh',
+          '-c',
+          `mkdir -p ${change}/usr/share/change && echo ${version} >${change}/usr/share/change/file`,
+        ]);
         prepare(['ostree', 'commit', repo, `--branch=at-${version}`, '--tree=ref=v1', `--tree=dir=${change}`]);
         if (version === 'next') break;
         prepare([...PROGRAMS.ost, 'admin', 'deploy', `--sysroot=${path}`, '--os=debian', `at-${version}`]);

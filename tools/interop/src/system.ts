@@ -44,8 +44,17 @@ export function publish(origin: string, version: number): string {
   );
 }
 
+/** What {@link system} finds. */
+export interface SystemState {
+  readonly boot: readonly string[];
+  readonly entries: readonly string[];
+  readonly farm: readonly string[];
+  readonly deploy: readonly string[];
+  readonly refs: unknown;
+}
+
 /** Everything of a system root but its repository's objects. */
-export function system(root: string): object {
+export function system(root: string): SystemState {
   const deploy = join(root, 'ostree/deploy');
   return {
     boot: listing(join(root, 'boot')),
