@@ -39,7 +39,7 @@ const without = (...paths: readonly string[]): Change => {
     commit(reference, join(root, 'ostree/repo'), '-b', 'test/odd', tree);
   };
 };
-const with_ = (path: string): Change => {
+const including = (path: string): Change => {
   return (root) => {
     const tree = osTree(dir, 4);
     mkdirSync(join(tree, path, '..'), { recursive: true });
@@ -83,9 +83,9 @@ const CASES: readonly (readonly [words: string, change?: Change])[] = [
   ['deploy --os=test test/odd', without('usr/etc')],
   ['deploy --os=test test/odd', without('usr/lib/os-release')],
   ['deploy --os=test test/odd', without('var')],
-  ['deploy --os=test test/odd', with_('etc/file')],
-  ['deploy --os=test test/odd', with_('usr/lib/modules/5.10.0-test/devicetree')],
-  ['deploy --os=test test/odd', with_('usr/lib/modules/5.10.0-test/dtb/board.dtb')],
+  ['deploy --os=test test/odd', including('etc/file')],
+  ['deploy --os=test test/odd', including('usr/lib/modules/5.10.0-test/devicetree')],
+  ['deploy --os=test test/odd', including('usr/lib/modules/5.10.0-test/dtb/board.dtb')],
   ['deploy --os=test origin:test/stable', bootloader('nonesuch')],
   ['deploy --os=test origin:test/stable', bootloader('syslinux')],
   ['deploy --os=test origin:test/stable', bootloader('uboot')],
