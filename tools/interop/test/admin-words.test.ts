@@ -2,10 +2,10 @@ import { appendFileSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'n
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ost, type Program, programs, reference } from '../src/programs.js';
-import { commit, complaints, init } from '../src/repos.js';
+import { commit, complaints } from '../src/repos.js';
 import { attempt, run, sh } from '../src/run.js';
 import { fresh, isRoot, scratch } from '../src/scratch.js';
-import { osTree, publish, system } from '../src/system.js';
+import { osTree, system, twoDeployments } from '../src/system.js';
 
 const dir = scratch('admin-words', 'memory');
 const env = { OSTREE_SYSROOT_DEBUG: 'mutable-deployments' };
@@ -185,22 +185,7 @@ function withRoot([command = '', ...args]: readonly string[], root: string): str
 }
 
 describe.skipIf(!isRoot)('every admin command', () => {
-  beforeAll(() => {
-    init(ost, origin, 'archive');
-    mkdirSync(base);
-    const repo = `--repo=${base}/ostree/repo`;
-    run(reference, ['admin', 'init-fs', '--modern', base]);
-    run(reference, ['admin', `--sysroot=${base}`, 'os-init', 'test']);
-    run(reference, ['config', repo, 'set', 'sysroot.bootloader', 'none']);
-    run(reference, ['remote', 'add', repo, '--no-gpg-verify', 'origin', `file://${origin}`]);
-    for (const version of [1, 2, 3]) {
-      publish(origin, version);
-      run(reference, ['pull-local', repo, '--remote=origin', origin, 'test/stable']);
-      if (version === 3) break;
-      const args = ['--os=test', '--karg=root=LABEL=main', '--karg=quiet', 'origin:test/stable'];
-      run(reference, ['admin', `--sysroot=${base}`, 'deploy', ...args], { env });
-    }
-  });
+  beforeAll(() => twoDeployments(base, origin));
   afterAll(() => complaints(join(base, 'ostree/repo')));
 
   it.each(CASES.map(([words, change], i) => [i, words, change ?? none] as const))('%i: %s', (_, words, change) => {
