@@ -1,5 +1,6 @@
 import { copyRepo } from './fixtures.mjs';
 import { prepare } from './measure.mjs';
+import { PROGRAMS } from './programs.mjs';
 
 /** @typedef {import('./fixtures.mjs').Fixtures} Fixtures */
 
@@ -278,6 +279,29 @@ export const CASES = [
     target: 1.5,
     deploys: true,
     setUp: async (place) => ['admin', 'deploy', `--sysroot=${await sysroot(place)}`, '--os=debian', 'v1'],
+  },
+  {
+    name: 'incremental-deploy',
+    label: 'admin deploy of a small change, from a spare',
+    target: 1.5,
+    deploys: true,
+    setUp: async (place) => {
+      const path = await sysroot(place);
+      const repo = `--repo=${path}/ostree/repo`;
+      prepare(['ostree', 'config', repo, 'set', 'sysroot.incremental-deploy', 'true']);
+      for (const version of ['1', '2', '3', 'next']) {
+        const change = `${place.dir}/change`;
+        prepare([
+          'sh',
+          '-c',
+          `mkdir -p ${change}/usr/share/change && echo ${version} >${change}/usr/share/change/file`,
+        ]);
+        prepare(['ostree', 'commit', repo, `--branch=at-${version}`, '--tree=ref=v1', `--tree=dir=${change}`]);
+        if (version === 'next') break;
+        prepare([...PROGRAMS.ost, 'admin', 'deploy', `--sysroot=${path}`, '--os=debian', `at-${version}`]);
+      }
+      return ['admin', 'deploy', `--sysroot=${path}`, '--os=debian', 'at-next'];
+    },
   },
   {
     name: 'upgrade',
