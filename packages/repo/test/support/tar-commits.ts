@@ -1,5 +1,5 @@
-import { expect, it } from 'vitest';
-import { type Checksum } from '@ost/objects';
+import { expect } from 'vitest';
+import type { Checksum } from '@ost/objects';
 import { type CommitOptions, type CommitResult, commitTree, type Repo, type TarTreeSource } from '@ost/repo';
 import { leftovers, repoState } from './listing.js';
 import { assertSound, freshRepo, TIME } from './repos.js';

@@ -6,7 +6,7 @@ import { canonicalPermissions, exportTar } from '@ost/repo';
 import { commitDir, freshRepo, MODES } from '../support/repos.js';
 import { failure, scratch } from '../support/scratch.js';
 import { tar } from '../support/tar.js';
-import { commitTar, HELLO, ROOT, tree } from '../support/tar-commits.js';
+import { commitTar, HELLO, ROOT } from '../support/tar-commits.js';
 import { makeTree } from '../support/tree.js';
 
 describe('exportTar', () => {

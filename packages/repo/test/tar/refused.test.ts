@@ -5,7 +5,7 @@ import { isOstError } from '@ost/objects';
 import { assertSound, freshRepo } from '../support/repos.js';
 import { failure, scratch } from '../support/scratch.js';
 import { member, sealed, tar } from '../support/tar.js';
-import { commitTar, HELLO, refused, ROOT, tree } from '../support/tar-commits.js';
+import { commitTar, HELLO, refused, ROOT } from '../support/tar-commits.js';
 
 describe('what is refused', () => {
   const far = (target: string) => tar(ROOT, { name: 'l', type: '1', link: target });
