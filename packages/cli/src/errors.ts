@@ -13,7 +13,11 @@ export class BrokenPipeError extends Error {
 const texts: Readonly<Record<string, string>> = {
   EACCES: 'Permission denied',
   EEXIST: 'File exists',
+  EIO: 'Input/output error',
   EISDIR: 'Is a directory',
+  ELOOP: 'Too many levels of symbolic links',
+  EMFILE: 'Too many open files',
+  ENAMETOOLONG: 'File name too long',
   ENOENT: 'No such file or directory',
   ENOSPC: 'No space left on device',
   ENOTDIR: 'Not a directory',

@@ -21,12 +21,12 @@ function blocks(page: string, language: string): string[] {
 }
 
 /** Runs the commands of a page, one after the other, in a directory of their own. */
-function runPage(page: string, contains: string): void {
+function runPage(page: string, contains: string, runs = (_block: string): boolean => true): void {
   const program = place.at('bin/ost');
   const entry = pathToFileURL(at('../dist/index.js')).href;
   place.write('bin/ost.mjs', `import { run } from '${entry}';\nprocess.exitCode = await run(process.argv.slice(2));\n`);
   place.write('bin/ost', `#!/bin/sh\nexec '${process.execPath}' '${place.at('bin/ost.mjs')}' "$@"\n`, 0o755);
-  const script = blocks(page, 'sh').join('\n');
+  const script = blocks(page, 'sh').filter(runs).join('\n');
   expect(script).toContain(contains);
   fs.mkdirSync(place.at(page));
   const { status, stderr } = spawnSync('sh', ['-euc', script], {
@@ -40,10 +40,17 @@ function runPage(page: string, contains: string): void {
 }
 
 const tools = ['gpg', 'openssl'].filter((name) => spawnSync(name, ['--version']).error !== undefined);
-if (tools.length > 0) console.log(`skipped: the page on keys needs ${tools.join(' and ')}`);
+if (tools.length > 0) console.log(`skipped: the pages on keys and build systems need ${tools.join(' and ')}`);
 
 describe('the examples', () => {
   test('of the page on servers run', () => runPage('repository-server.md', 'ost mirror'), 60_000);
+
+  test.skipIf(tools.includes('openssl'))(
+    'of the page on build systems run',
+    // What guards the tree needs FUSE, which not every machine has.
+    () => runPage('build-systems.md', '--link-checkout-speedup', (block) => !block.includes('rofiles')),
+    60_000,
+  );
 
   test.skipIf(tools.length > 0)(
     'of the page on keys run',

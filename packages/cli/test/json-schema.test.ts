@@ -1,3 +1,4 @@
+import { type CommandSpec, commandTable } from '@ost/cli';
 import { ed25519 } from '@ost/sign';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { bad, good, Place } from './support/ost.js';
@@ -21,9 +22,12 @@ beforeAll(async () => {
     ['refs', '-A', '--create=alias', 'main'],
     ['remote', 'add', 'origin', 'http://example.com/'],
     ['summary', '-u', '--add-metadata=n=[1,2]'],
+    ['remote', 'add', '--no-gpg-verify', 'self', `file://${repo}`],
+    ['remote', 'add-cookie', 'origin', 'example.com', '/', 'name', 'value'],
   ]) {
     await good([`--repo=${repo}`, ...args]);
   }
+  names['TREE_FILE'] = place.at('tree/hello.txt');
   const [tip, parent] = (await good(['rev-parse', `--repo=${repo}`, 'main', 'main^'])).trim().split('\n');
   names['DELTA'] = `${parent}-${tip}`;
   const { publicFile, secretFile } = ed25519.generate();
@@ -35,44 +39,69 @@ beforeAll(async () => {
 });
 afterAll(() => place.remove());
 
+/** Commands and what of them is tried here. */
+const LINES: readonly (readonly [command: string, line: string])[] = [
+  ['refs', 'refs'],
+  ['refs', 'refs -A'],
+  ['remote list', 'remote list'],
+  ['remote show-url', 'remote show-url origin'],
+  ['remote list-cookies', 'remote list-cookies origin'],
+  ['remote refs', 'remote refs self'],
+  ['remote summary', 'remote summary self'],
+  ['rev-parse', 'rev-parse main other'],
+  ['log', 'log main'],
+  ['show', 'show main'],
+  ['show', 'show main^'],
+  ['show', 'show TREE'],
+  ['show', 'show META'],
+  ['show', 'show FILE'],
+  ['show', 'show LINK'],
+  ['ls', 'ls -R main'],
+  ['checksum', 'checksum TREE_FILE'],
+  ['diff', 'diff main'],
+  ['diff', 'diff --stats main'],
+  ['diff', 'diff --stats --fs-diff main^ main'],
+  ['du', 'du'],
+  ['du', 'du main / /sub'],
+  ['prune', 'prune --no-prune'],
+  ['prune', 'prune --dry-run'],
+  ['config get', 'config get core.mode'],
+  ['summary', 'summary'],
+  ['fsck', 'fsck'],
+  ['static-delta list', 'static-delta list'],
+  ['static-delta indexes', 'static-delta indexes'],
+  ['static-delta plan', 'static-delta plan main other'],
+  ['static-delta generate', 'static-delta generate main'],
+  ['static-delta generate', 'static-delta generate --if-not-exists main'],
+  ['static-delta generate', 'static-delta generate --all-recent=1'],
+  ['static-delta generate', 'static-delta generate --empty main'],
+  ['static-delta show', 'static-delta show DELTA'],
+  ['static-delta plan', 'static-delta plan main'],
+  ['sign', 'sign --verify main PUBLIC'],
+  ['static-delta verify', 'static-delta verify SIGNED PUBLIC'],
+];
+
+/** These are tried where there is a key, a server or a sysroot. */
+const ELSEWHERE = ['remote gpg-list-keys', 'admin status', 'admin diff', 'admin config-diff'];
+
+/** Names of the commands that have `--json`. */
+function* printingJson(spec: CommandSpec, name = ''): Generator<string> {
+  if (spec.options().some((option) => option.name === 'json')) yield name;
+  for (const command of spec.commands ?? []) yield* printingJson(command, `${name} ${command.name}`.trim());
+}
+
+test('each command that prints JSON has a schema, and is tried', () => {
+  const names = [...printingJson(commandTable)].map((name) => (name === 'config' ? 'config get' : name)).sort();
+  expect(Object.keys(document.commands).sort()).toEqual(names);
+  expect([...new Set([...LINES.map(([command]) => command), ...ELSEWHERE])].sort()).toEqual(names);
+});
+
 describe('the schema of', () => {
-  test.each([
-    ['refs', 'refs'],
-    ['refs', 'refs -A'],
-    ['remote list', 'remote list'],
-    ['rev-parse', 'rev-parse main other'],
-    ['log', 'log main'],
-    ['show', 'show main'],
-    ['show', 'show main^'],
-    ['show', 'show TREE'],
-    ['show', 'show META'],
-    ['show', 'show FILE'],
-    ['show', 'show LINK'],
-    ['ls', 'ls -R main'],
-    ['diff', 'diff main'],
-    ['diff', 'diff --stats main'],
-    ['diff', 'diff --stats --fs-diff main^ main'],
-    ['du', 'du'],
-    ['du', 'du main / /sub'],
-    ['prune', 'prune --no-prune'],
-    ['prune', 'prune --dry-run'],
-    ['config get', 'config get core.mode'],
-    ['summary', 'summary'],
-    ['fsck', 'fsck'],
-    ['static-delta list', 'static-delta list'],
-    ['static-delta indexes', 'static-delta indexes'],
-    ['static-delta plan', 'static-delta plan main other'],
-    ['static-delta generate', 'static-delta generate main'],
-    ['static-delta generate', 'static-delta generate --if-not-exists main'],
-    ['static-delta generate', 'static-delta generate --all-recent=1'],
-    ['static-delta generate', 'static-delta generate --empty main'],
-    ['static-delta show', 'static-delta show DELTA'],
-    ['static-delta plan', 'static-delta plan main'],
-    ['sign', 'sign --verify main PUBLIC'],
-    ['static-delta verify', 'static-delta verify SIGNED PUBLIC'],
-  ])('%s: %s', async (command, line) => {
+  test.each(LINES)('%s: %s', async (command, line) => {
     const words = line.split(' ').map((word) => names[word] ?? word);
-    const value: unknown = JSON.parse(await good([...words, `--repo=${repo}`, '--json']));
+    const value: unknown = JSON.parse(
+      await good([...words, ...(command === 'checksum' ? [] : [`--repo=${repo}`]), '--json']),
+    );
     expect(faults(document.commands[command] as Schema, value)).toEqual([]);
   });
 

@@ -1,5 +1,6 @@
-export { applyDelta, applyPart, expectPair } from './apply/apply.js';
-export { readPart } from './apply/part.js';
+export { applyDelta, expectPair } from './apply/apply.js';
+export { runApplyPartJob } from './apply/part-workers.js';
+export { applyPart, readPart } from './apply/part.js';
 export { bsdiff, bsdiffMemory } from './bsdiff/diff.js';
 export { compileDelta } from './compile/compile.js';
 export { forecastDelta } from './compile/forecast.js';
@@ -21,6 +22,7 @@ export { xzEncodeMemory } from './xz/presets.js';
 
 export type { ApplyDeltaOptions, ApplyDeltaResult, DeltaProgress } from './apply/apply.js';
 export type { PartStats } from './apply/execute.js';
+export type { ApplyPartJob, PartWorkers } from './apply/part-workers.js';
 export type { FetchPart, ReadPartOptions } from './apply/part.js';
 export type { DeltaOutput } from './compile/compile.js';
 export type { DeltaForecast } from './compile/forecast.js';

@@ -31,6 +31,7 @@ it('exports these values and no others', () => {
     'parsePayload',
     'parseSuperblock',
     'readPart',
+    'runApplyPartJob',
     'runDeltaJob',
     'writeDelta',
     'xzEncodeMemory',

@@ -102,7 +102,8 @@ function open(repoPath: string, options: OpenOptions = {}, seen: readonly string
   try {
     fs.accessSync(path.join(repoPath, 'objects'));
   } catch (error) {
-    const missing = isAbsent(error) && lstatIfPresent(repoPath) !== null ? 'objects' : repoPath;
+    const directory = fs.statSync(repoPath, { throwIfNoEntry: false })?.isDirectory() === true;
+    const missing = directory ? 'objects' : repoPath;
     throw new OstError(isAbsent(error) ? 'not-found' : 'io', `opendir(${missing}): ${strerror(error)}`, {
       cause: error,
     });

@@ -90,10 +90,18 @@ export class Repo {
     return this.#transaction;
   }
 
-  /** @throws OstError `io` (`Cannot write to repository: Permission denied`) when it is read-only for us */
+  /**
+   * @throws OstError `io` (`Cannot write to repository: Permission denied`) when it is read-only for us, `unsupported` when
+   *   its configuration demands of new objects what cannot be had
+   */
   assertWritable(): void {
     if (!this.writable)
       throw new OstError('io', 'Cannot write to repository: Permission denied', { data: { path: this.path } });
+    const { unmetDemand } = this.config;
+    if (unmetDemand !== null) {
+      const what = `Cannot write to repository: fs-verity is not supported (${unmetDemand})`;
+      throw new OstError('unsupported', what, { data: { path: this.path } });
+    }
   }
 
   /**

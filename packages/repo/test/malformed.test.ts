@@ -58,6 +58,24 @@ describe('opening', () => {
     expect(error.message).not.toContain('\n');
   });
 
+  it.each(['ex-integrity.fsverity=yes', 'ex-integrity.fsverity=true', 'ex-fsverity.required=true'])(
+    'writes nothing where %s',
+    async (demand) => {
+      const repo = await freshRepo('archive');
+      const dir = write(join(scratch(), 'tree'), { file: 'one' });
+      const { checksum } = await commitDir(repo, dir);
+      const [group = '', key = '', value = ''] = demand.split(/[.=]/);
+      const config = repo.readConfig();
+      config.set(group, key, value);
+      repo.saveConfig(config);
+      const demanding = await openRepo(repo.path);
+      expect(demanding.loadCommit(demanding.resolve('main')).parent).toBe(null);
+      const error = await failure(commitDir(demanding, write(dir, { file: 'two' })));
+      expect(error.message).toBe(`Cannot write to repository: fs-verity is not supported (${demand})`);
+      expect(demanding.resolve('main')).toBe(checksum);
+    },
+  );
+
   it('refuses what is no repository, a repository that is its own parent, and an unknown mode', async () => {
     const dir = scratch();
     expect(await failure(openRepo(join(dir, 'absent')))).toMatchObject({ code: 'not-found' });

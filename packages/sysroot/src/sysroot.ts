@@ -3,7 +3,7 @@ import { resolve } from 'node:path';
 import { type Grub2Options } from '@ost/bootloader';
 import { OstError } from '@ost/objects';
 import { openRepo, type Repo, systemRemotesDirectory } from '@ost/repo';
-import { asOstError, wrongState } from './errors.js';
+import { asOstError, withPrefix, wrongState } from './errors.js';
 import { type SysrootDebug, sysrootEnvironment } from './environment.js';
 import { touch } from './files/copy.js';
 import { exists, isDirectory } from './files/files.js';
@@ -79,11 +79,8 @@ export class Sysroot {
       throw new OstError('not-found', 'loading sysroot: opendir(ostree/repo): No such file or directory');
     }
     assertSameDevice(layout);
-    const sysroot = new Sysroot(
-      root,
-      await openRepo(layout.repo, { remotesDirectory: systemRemotesDirectory(root) }),
-      options,
-    );
+    const opened = openRepo(layout.repo, { remotesDirectory: systemRemotesDirectory(root) });
+    const sysroot = new Sysroot(root, await withPrefix('loading sysroot', () => opened), options);
     sysroot.load();
     return sysroot;
   }

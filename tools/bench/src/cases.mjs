@@ -1,5 +1,6 @@
 import { copyRepo } from './fixtures.mjs';
 import { prepare } from './measure.mjs';
+import { PROGRAMS } from './programs.mjs';
 
 /** @typedef {import('./fixtures.mjs').Fixtures} Fixtures */
 
@@ -23,6 +24,7 @@ import { prepare } from './measure.mjs';
  * @property {boolean} [deploys] needs root, and a tree with a kernel
  * @property {boolean} [http] needs the web server
  * @property {(place: Place) => string[] | Promise<string[]>} setUp makes what the command needs and gives its arguments
+ * @property {(place: Place) => string[]} [limit] arguments of `limit.mjs`: what the case cannot do without
  * @property {(place: Place) => string} [result] what both programs must agree on
  * @property {(place: Place) => number} [bytes] the size of what was made
  */
@@ -109,6 +111,7 @@ export const CASES = [
     name: 'commit-archive',
     label: 'commit v1 to archive',
     target: 4,
+    limit: ({ dir, fixtures }) => ['archive', fixtures.v1, `${dir}/out`],
     setUp: (place) => [
       'commit',
       `--repo=${emptyRepo(place, 'archive')}`,
@@ -136,6 +139,7 @@ export const CASES = [
     name: 'commit-bare-user',
     label: 'commit v1 to bare-user',
     target: 2.5,
+    limit: ({ dir, fixtures }) => ['store', fixtures.v1, `${dir}/out`],
     setUp: (place) => [
       'commit',
       `--repo=${emptyRepo(place, 'bare-user')}`,
@@ -149,6 +153,7 @@ export const CASES = [
     name: 'checkout',
     label: 'checkout -U -H',
     target: 1.8,
+    limit: ({ dir, fixtures }) => ['link', fixtures.v1, `${dir}/out`],
     setUp: ({ dir, fixtures }) => ['checkout', '-U', '-H', `--repo=${fixtures.bareUser}`, 'v1', `${dir}/out`],
   },
   {
@@ -167,6 +172,7 @@ export const CASES = [
     name: 'ls',
     label: 'ls -R',
     target: 5,
+    limit: ({ fixtures }) => ['look', `${fixtures.bareUser}/objects`, '', `${fixtures.archive}/objects`],
     setUp: ({ fixtures }) => ['ls', '-R', `--repo=${fixtures.archive}`, 'v1'],
   },
   {
@@ -179,6 +185,12 @@ export const CASES = [
     name: 'pull-local',
     label: 'pull-local archive to bare-user',
     target: 2,
+    limit: ({ dir, fixtures }) => [
+      'unpack',
+      `${fixtures.bareUser}/objects`,
+      `${dir}/out`,
+      `${fixtures.archive}/objects`,
+    ],
     setUp: (place) => ['pull-local', `--repo=${emptyRepo(place, 'bare-user')}`, place.fixtures.archive, 'v1'],
     result: (place) => contents(place, 'v1'),
   },
@@ -267,6 +279,29 @@ export const CASES = [
     target: 1.5,
     deploys: true,
     setUp: async (place) => ['admin', 'deploy', `--sysroot=${await sysroot(place)}`, '--os=debian', 'v1'],
+  },
+  {
+    name: 'incremental-deploy',
+    label: 'admin deploy of a small change, from a spare',
+    target: 1.5,
+    deploys: true,
+    setUp: async (place) => {
+      const path = await sysroot(place);
+      const repo = `--repo=${path}/ostree/repo`;
+      prepare(['ostree', 'config', repo, 'set', 'sysroot.incremental-deploy', 'true']);
+      for (const version of ['1', '2', '3', 'next']) {
+        const change = `${place.dir}/change`;
+        prepare([
+          'sh',
+          '-c',
+          `mkdir -p ${change}/usr/share/change && echo ${version} >${change}/usr/share/change/file`,
+        ]);
+        prepare(['ostree', 'commit', repo, `--branch=at-${version}`, '--tree=ref=v1', `--tree=dir=${change}`]);
+        if (version === 'next') break;
+        prepare([...PROGRAMS.ost, 'admin', 'deploy', `--sysroot=${path}`, '--os=debian', `at-${version}`]);
+      }
+      return ['admin', 'deploy', `--sysroot=${path}`, '--os=debian', 'at-next'];
+    },
   },
   {
     name: 'upgrade',

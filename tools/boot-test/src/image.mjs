@@ -138,9 +138,13 @@ export async function makeImage(image, trees, dir) {
  * Starts a shell instead of systemd from now on.
  *
  * @param {string} image @param {string} dir for what is needed meanwhile
+ * @param {readonly [key: string, value: string]} [setting] of the configuration's group `sysroot`
  */
-export async function useMinimalInit(image, dir) {
-  await mounted(image, join(dir, 'mnt'), (root) =>
-    ost(['admin', `--sysroot=${root}`, 'instutil', 'set-kargs', '--merge', `--append=init=${MINIMAL_INIT}`]),
-  );
+export async function useMinimalInit(image, dir, setting) {
+  await mounted(image, join(dir, 'mnt'), async (root) => {
+    await ost(['admin', `--sysroot=${root}`, 'instutil', 'set-kargs', '--merge', `--append=init=${MINIMAL_INIT}`]);
+    if (setting === undefined) return;
+    const [key, value] = setting;
+    await ost([`--repo=${join(root, 'ostree/repo')}`, 'config', 'set', `sysroot.${key}`, value]);
+  });
 }

@@ -1,4 +1,4 @@
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import type { Program } from './programs.js';
 
 /** How a program is started. */
@@ -54,6 +54,20 @@ export function execute(command: readonly string[], options: RunOptions = {}): O
 /** Runs a program; failing is allowed. */
 export function attempt(program: Program, args: readonly string[], options: RunOptions = {}): Outcome {
   return execute([...program.command, ...args], options);
+}
+
+/** Like {@link attempt}, without waiting: many such processes run at the same time. */
+export function attemptLater(program: Program, args: readonly string[]): Promise<Outcome> {
+  const [file = '', ...before] = program.command;
+  const child = spawn(file, [...before, ...args], { env: environment(), stdio: ['ignore', 'pipe', 'pipe'] });
+  const texts = { stdout: '', stderr: '' };
+  for (const name of ['stdout', 'stderr'] as const) {
+    child[name].setEncoding('utf8').on('data', (text: string) => (texts[name] += text));
+  }
+  return new Promise((resolve, reject) => {
+    child.on('error', reject);
+    child.on('close', (code, signal) => resolve({ code, signal, ...texts }));
+  });
 }
 
 const quote = (word: string): string => (/^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`);

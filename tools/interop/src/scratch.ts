@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync } from 'node:fs';
+import { existsSync, mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll } from 'vitest';
@@ -9,10 +9,11 @@ export const isRoot = process.getuid?.() === 0;
 
 /**
  * Makes a directory that goes away with the suite. It is below `/var/tmp`, as `/tmp` is often in memory and has no
- * extended attributes there.
+ * extended attributes there; `memory` is for suites that flush a lot and need none.
  */
-export function scratch(name: string): string {
-  const base = process.env['OST_INTEROP_TMP'] ?? (process.platform === 'linux' ? '/var/tmp' : tmpdir());
+export function scratch(name: string, where: 'disk' | 'memory' = 'disk'): string {
+  const memory = where === 'memory' && existsSync('/dev/shm') ? '/dev/shm' : undefined;
+  const base = memory ?? process.env['OST_INTEROP_TMP'] ?? (process.platform === 'linux' ? '/var/tmp' : tmpdir());
   const path = mkdtempSync(join(base, `ost-interop-${name}-`));
   afterAll(() => {
     if (process.env['OST_INTEROP_KEEP'] !== undefined) return;

@@ -1,8 +1,8 @@
 import { existsSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { listing } from './listing.js';
-import { ost } from './programs.js';
-import { commit, refFiles } from './repos.js';
+import { ost, reference } from './programs.js';
+import { commit, init, refFiles } from './repos.js';
 import { run } from './run.js';
 import { fresh } from './scratch.js';
 
@@ -44,8 +44,39 @@ export function publish(origin: string, version: number): string {
   );
 }
 
+/**
+ * Makes a system root, with the reference alone: versions 1 and 2 are deployed, 3 has been fetched.
+ * @param origin the repository that it follows, which is made too
+ */
+export function twoDeployments(root: string, origin: string): void {
+  init(ost, origin, 'archive');
+  mkdirSync(root);
+  const repo = `--repo=${root}/ostree/repo`;
+  const env = { OSTREE_SYSROOT_DEBUG: 'mutable-deployments' };
+  run(reference, ['admin', 'init-fs', '--modern', root]);
+  run(reference, ['admin', `--sysroot=${root}`, 'os-init', 'test']);
+  run(reference, ['config', repo, 'set', 'sysroot.bootloader', 'none']);
+  run(reference, ['remote', 'add', repo, '--no-gpg-verify', 'origin', `file://${origin}`]);
+  for (const version of [1, 2, 3]) {
+    publish(origin, version);
+    run(reference, ['pull-local', repo, '--remote=origin', origin, 'test/stable']);
+    if (version === 3) break;
+    const args = ['--os=test', '--karg=root=LABEL=main', '--karg=quiet', 'origin:test/stable'];
+    run(reference, ['admin', `--sysroot=${root}`, 'deploy', ...args], { env });
+  }
+}
+
+/** What {@link system} finds. */
+export interface SystemState {
+  readonly boot: readonly string[];
+  readonly entries: readonly string[];
+  readonly farm: readonly string[];
+  readonly deploy: readonly string[];
+  readonly refs: unknown;
+}
+
 /** Everything of a system root but its repository's objects. */
-export function system(root: string): object {
+export function system(root: string): SystemState {
   const deploy = join(root, 'ostree/deploy');
   return {
     boot: listing(join(root, 'boot')),

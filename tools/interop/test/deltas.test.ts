@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { noise, oddTree } from '../src/odd-tree.js';
@@ -113,6 +113,53 @@ describe.each(PULLS)('pulling with a delta %s', (name, maker, option, empty) => 
       return objects(target);
     });
     expect(results[0]).toEqual(results[1]);
+  });
+});
+
+describe('a delta that is large enough for threads', () => {
+  const tree = join(dir, 'large');
+  const file = join(dir, 'large-delta');
+  const repo = join(dir, 'large-origin');
+  let commit1 = '';
+
+  beforeAll(() => {
+    mkdirSync(tree);
+    for (let i = 0; i < 12; i++) {
+      const block = noise(50_000, 100 + i);
+      writeFileSync(join(tree, `file-${i}`), Buffer.concat(Array.from({ length: 20 + i }, () => block)));
+    }
+    init(reference, repo, 'archive');
+    commit1 = commit(reference, repo, '-b', 'main', tree);
+    mkdirSync(file);
+    const how = ['--empty', '--to=main', '--max-chunk-size=1', '--min-fallback-size=0'];
+    run(reference, ['static-delta', 'generate', `--repo=${repo}`, ...how, `--filename=${join(file, 'superblock')}`]);
+  });
+
+  it('gives the same objects', () => {
+    const target = receiver(ost, 'bare-user', true);
+    run(ost, ['static-delta', 'apply-offline', `--repo=${target}`, file]);
+    run(reference, ['refs', `--repo=${target}`, '--create=applied', commit1]);
+    expect(complaints(target)).toEqual([]);
+    const pulled = receiver(reference, 'bare-user', true);
+    run(reference, ['pull-local', `--repo=${pulled}`, repo, commit1]);
+    expect(objects(target)).toEqual(objects(pulled));
+  });
+
+  it('gives no commit when one of its parts is damaged', () => {
+    const part = join(file, '7');
+    const bytes = readFileSync(part);
+    bytes.fill(1, 100, 110);
+    writeFileSync(part, bytes);
+    const target = receiver(ost, 'bare-user', true);
+    const { code, stderr } = attempt(ost, ['static-delta', 'apply-offline', `--repo=${target}`, file]);
+    expect({ code, stderr }).toEqual({
+      code: 1,
+      stderr: expect.stringMatching(
+        /^error: Executing delta part 7: Checksum mismatch in static delta part; [^\n]+\n$/,
+      ),
+    });
+    expect(objects(target).filter((name) => name.endsWith('.commit'))).toEqual([]);
+    expect(complaints(target)).toEqual([]);
   });
 });
 

@@ -165,11 +165,13 @@ describe.each(WRITERS)('looking into a repository $mode by $by', ({ mode, writer
 
 describe('checksum of files', () => {
   it.each(['hello', 'nothing', 'links/dangling', 'modes/file-4755', 'xattrs/file', 'sub', 'large'])('%s', (name) => {
-    const [ours, theirs] = programs.map((program) => {
-      const { code, stdout, stderr } = attempt(program, ['checksum', join(tree, name)]);
-      return { code, stdout, stderr };
-    });
-    expect(ours).toEqual(theirs);
+    for (const options of [[], ['--ignore-xattrs']]) {
+      const [ours, theirs] = programs.map((program) => {
+        const { code, stdout, stderr } = attempt(program, ['checksum', ...options, join(tree, name)]);
+        return { code, stdout, stderr };
+      });
+      expect(ours).toEqual(theirs);
+    }
   });
 });
 

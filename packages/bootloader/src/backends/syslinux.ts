@@ -1,9 +1,10 @@
-import { lstatSync, readFileSync } from 'node:fs';
+import { lstatSync } from 'node:fs';
 import { join } from 'node:path';
 import { OstError } from '@ost/objects';
 import type { BootConfig } from '../boot-config.js';
 import type { Bootloader, WriteConfigRequest } from '../bootloader.js';
 import { joinLines } from '../native-lines.js';
+import { readConfig } from '../read-config.js';
 import { replaceFile } from '../replace-file.js';
 
 const CONFIG = 'boot/syslinux/syslinux.cfg';
@@ -21,7 +22,7 @@ export const syslinux: Bootloader = {
   },
 
   async writeConfig(request) {
-    const current = readFileSync(join(request.root, CONFIG), 'utf8');
+    const current = readConfig(request.root, CONFIG);
     replaceFile(join(request.root, `boot/loader.${request.bootversion}/syslinux.cfg`), rewrite(current, request));
   },
 };

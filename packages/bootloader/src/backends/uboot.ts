@@ -1,10 +1,11 @@
-import { accessSync, existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { OstError } from '@ost/objects';
 import type { BootConfig } from '../boot-config.js';
 import type { Bootloader } from '../bootloader.js';
 import { KernelArgs } from '../kernel-args.js';
 import { joinLines } from '../native-lines.js';
+import { readConfig } from '../read-config.js';
 import { replaceFile } from '../replace-file.js';
 
 const CONFIG = 'boot/loader/uEnv.txt';
@@ -22,7 +23,7 @@ export const uboot: Bootloader = {
   },
 
   async writeConfig({ root, bootversion, entries }) {
-    accessSync(join(root, CONFIG));
+    readConfig(root, CONFIG);
     const lines = entries.flatMap((entry, index) => variables(root, entry, index));
     replaceFile(join(root, `boot/loader.${bootversion}/uEnv.txt`), joinLines(lines));
   },

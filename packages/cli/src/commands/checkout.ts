@@ -6,6 +6,7 @@ import { UsageError } from '../errors.js';
 import { fsyncPolicy } from '../lib/fsync.js';
 import { readText } from '../lib/read-text.js';
 import { namedPolicy } from '../lib/selinux.js';
+import { withProgress } from '../lib/task-progress.js';
 
 function conflict(a: string, b: string): OstError {
   return new OstError('invalid-argument', `Cannot specify both ${a} and ${b}`);
@@ -111,11 +112,17 @@ async function checkoutMany(context: CommandContext, repo: Repo, options: Checko
 
 /** `checkout COMMIT [DESTINATION]`. */
 export async function run(context: CommandContext): Promise<void> {
-  const { args } = context;
+  const { args, out } = context;
   const repo = await openCommandRepo(context);
   const options = checkoutOptions(context);
   if (args.flag('from-stdin') || args.string('from-file') !== undefined) return checkoutMany(context, repo, options);
   const [rev, destination] = args.positionals;
   if (rev === undefined) throw new UsageError('COMMIT must be specified');
-  await checkout(repo, repo.resolve(rev), resolvePath(context, destination ?? rev), options);
+  const commit = repo.resolve(rev);
+  await withProgress(out, (show) =>
+    checkout(repo, commit, resolvePath(context, destination ?? rev), {
+      ...options,
+      onProgress: ({ files }) => show({ unit: 'files', done: files, total: null }),
+    }),
+  );
 }

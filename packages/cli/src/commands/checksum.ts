@@ -8,11 +8,14 @@ export async function run(context: CommandContext): Promise<void> {
   const [name] = args.positionals;
   if (name === undefined) throw new Error('A filename must be given');
   const file = resolvePath(context, name);
+  const noXattrs = args.flag('ignore-xattrs');
   try {
-    out.line(checksumOfPath(file, { noXattrs: args.flag('ignore-xattrs') }));
+    const checksum = checksumOfPath(file, { noXattrs });
+    if (args.flag('json')) out.json({ path: name, checksum });
+    else out.line(checksum);
   } catch (error) {
     if (!isOstError(error) || error.code !== 'not-found') throw error;
-    const what = `Error when getting information for file “${file}”: No such file or directory`;
-    throw new OstError('not-found', what, { cause: error });
+    const what = noXattrs ? `fstatat(${file})` : `Error when getting information for file “${file}”`;
+    throw new OstError('not-found', `${what}: No such file or directory`, { cause: error });
   }
 }

@@ -14,6 +14,7 @@ import { stringEntries, variantEntries } from '../lib/key-values.js';
 import { parseDate } from '../lib/parse-date.js';
 import { readText } from '../lib/read-text.js';
 import { commitPolicy, labelingEpoch } from '../lib/selinux.js';
+import { withProgress } from '../lib/task-progress.js';
 
 /** Layers from `--tree`, or the one directory that is named or meant without. */
 function treeSources(context: CommandContext): TreeSource[] {
@@ -140,7 +141,13 @@ export async function run(context: CommandContext): Promise<void> {
     throw new OstError('invalid-argument', 'A branch must be specified with --branch, or use --orphan');
   }
   const sources = treeSources(context);
-  const result = await commitTree(repo, sources, await commitOptions(context, repo, sources));
+  const options = await commitOptions(context, repo, sources);
+  const result = await withProgress(out, (show) =>
+    commitTree(repo, sources, {
+      ...options,
+      onProgress: ({ files, bytes }) => show({ unit: 'files', done: files, total: null, bytes }),
+    }),
+  );
   if (args.flag('table-output') && result.changed) printTable(context, result);
   else out.line(result.checksum);
 }

@@ -1,11 +1,13 @@
 import { OstError } from '@ost/objects';
 import { findingObject, fsck, type FsckEvent, type FsckResult } from '@ost/repo';
 import { type CommandContext, openCommandRepo } from '../context.js';
+import { TaskProgress } from '../lib/task-progress.js';
 import type { Output } from '../output.js';
 
 /** Prints what happens as it happens. */
 class Reporter {
   #lastProgress = 0;
+  #bar: TaskProgress | null = null;
 
   constructor(
     private readonly out: Output,
@@ -20,9 +22,15 @@ class Reporter {
   }
 
   #problem(text: string): void {
+    this.clear();
     this.out.flush();
     this.err.line(text);
     this.err.flush();
+  }
+
+  /** Takes the bar away. */
+  clear(): void {
+    this.#bar?.clear();
   }
 
   event(event: FsckEvent): void {
@@ -31,6 +39,7 @@ class Reporter {
         this.#note(phases[event.phase]);
         break;
       case 'verifying':
+        this.#bar = new TaskProgress(this.out);
         this.#note(`Verifying content integrity of ${event.commits} commit objects...`);
         break;
       case 'progress':
@@ -52,14 +61,17 @@ class Reporter {
     }
   }
 
-  /** At most once a second, and at the end. */
+  /** A bar on a terminal; elsewhere a line, at most once a second, and at the end. */
   #progress(done: number, total: number): void {
+    if (this.out.isTTY && done < total) {
+      this.#bar?.show({ unit: 'objects', done, total });
+      return;
+    }
+    this.clear();
     const now = Date.now();
     if (done < total && now - this.#lastProgress < 1000) return;
     this.#lastProgress = now;
-    const line = `fsck objects (${done}/${total}) ${total === 0 ? 100 : Math.floor((done * 100) / total)}%`;
-    if (this.out.isTTY) this.out.control(`\r${line}${done < total ? '' : '\n'}`);
-    else this.out.line(line);
+    this.out.line(`fsck objects (${done}/${total}) ${total === 0 ? 100 : Math.floor((done * 100) / total)}%`);
   }
 }
 
@@ -83,7 +95,7 @@ export async function run(context: CommandContext): Promise<number> {
   const { args, io, out, err } = context;
   const repo = await openCommandRepo(context);
   const reporter = new Reporter(out, err, args.flag('quiet'));
-  const result = await fsck(repo, {
+  const checked = fsck(repo, {
     all: args.flag('all'),
     delete: args.flag('delete'),
     verifyBindings: args.flag('verify-bindings'),
@@ -94,6 +106,7 @@ export async function run(context: CommandContext): Promise<number> {
       if (!args.flag('json')) reporter.event(event);
     },
   });
+  const result = await checked.finally(() => reporter.clear());
   if (!args.flag('json')) {
     conclude(context, result);
     return 0;

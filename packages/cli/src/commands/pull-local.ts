@@ -3,7 +3,7 @@ import { openRepo, pullLocal, type PullLocalOptions, type PullLocalResult, type 
 import { type CommandContext, openCommandRepo, resolvePath } from '../context.js';
 import { UsageError } from '../errors.js';
 import { fsyncPolicy } from '../lib/fsync.js';
-import { ProgressLine } from '../progress.js';
+import { withProgress } from '../lib/task-progress.js';
 
 async function verification(context: CommandContext, repo: Repo, source: Repo): Promise<Partial<PullLocalOptions>> {
   const { args } = context;
@@ -38,8 +38,7 @@ export async function run(context: CommandContext): Promise<void> {
   }
   const remote = args.string('remote');
   const fsync = fsyncPolicy(context);
-  const progress = new ProgressLine(out);
-  const result = await pullLocal(repo, source, {
+  const options: PullLocalOptions = {
     refs,
     depth: args.integer('depth') ?? 0,
     commitMetadataOnly: args.flag('commit-metadata-only'),
@@ -51,7 +50,12 @@ export async function run(context: CommandContext): Promise<void> {
     ...(args.flag('per-object-fsync') ? { perObjectFsync: true } : {}),
     ...(await verification(context, repo, source)),
     signal: io.signal,
-    onProgress: ({ metadata, content }) => progress.show(`${metadata} metadata, ${content} content objects imported`),
-  });
-  progress.finish(statusLine(result));
+  };
+  const result = await withProgress(out, (show) =>
+    pullLocal(repo, source, {
+      ...options,
+      onProgress: ({ metadata, content }) => show({ unit: 'objects', done: metadata + content, total: null }),
+    }),
+  );
+  out.line(statusLine(result));
 }

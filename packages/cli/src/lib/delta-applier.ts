@@ -2,6 +2,7 @@ import { applyDelta, envelopeMetadata, parseSuperblock } from '@ost/deltas';
 import type { DeltaApplier } from '@ost/fetch';
 import { nodeHash } from '@ost/repo';
 import { deltaStore } from './delta-store.js';
+import { partWorkers } from './delta-tasks.js';
 
 /** What makes a pull understand static deltas. */
 export const deltaApplier: DeltaApplier = {
@@ -16,12 +17,12 @@ export const deltaApplier: DeltaApplier = {
       detachedMetadata,
       parts: parts.map(({ size, usize, checksum }, i) => ({ size, usize, checksum, inline: inlineParts.has(i) })),
       fallbacks,
-      async apply({ repo, transaction, fetchPart, signal }) {
+      async apply({ transaction, fetchPart, signal }) {
         const { applied, skipped } = await applyDelta(
           superblock,
           (index, _header, inner) => fetchPart(index, inner),
-          deltaStore(repo, transaction),
-          { hash: nodeHash, signal },
+          deltaStore(transaction.writer),
+          { hash: nodeHash, signal, workers: partWorkers(transaction.target) },
         );
         return { applied, skipped };
       },

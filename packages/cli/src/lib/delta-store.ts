@@ -1,8 +1,8 @@
 import * as fs from 'node:fs';
 import * as fsp from 'node:fs/promises';
-import type { CommitDeltaStore, DeltaSource, FileSink } from '@ost/deltas';
+import type { CommitDeltaStore, DeltaSource, DeltaStore, FileSink } from '@ost/deltas';
 import type { FileHeader } from '@ost/objects';
-import type { Repo, StoredFile, Transaction } from '@ost/repo';
+import type { ObjectWriter, StoredFile, Transaction } from '@ost/repo';
 
 /** Reads a stored file at any place. */
 function fileSource(file: string, offset: number, size: number, remove: boolean): DeltaSource {
@@ -93,10 +93,10 @@ class Handover implements AsyncIterable<Uint8Array> {
   }
 }
 
-function streamedFile(transaction: Transaction, header: FileHeader, size: number, checksum: string): FileSink {
+function streamedFile(writer: ObjectWriter, header: FileHeader, size: number, checksum: string): FileSink {
   const chunks = new Handover();
   let failure: Error | undefined;
-  const written = transaction.writer
+  const written = writer
     .writeFileStream(header, size, chunks, checksum as never)
     .then(() => undefined)
     .catch((error: unknown) => {
@@ -120,16 +120,22 @@ function streamedFile(transaction: Transaction, header: FileHeader, size: number
   };
 }
 
-/** Lets a static delta read a repository and write into a transaction of it. */
-export function deltaStore(repo: Repo, transaction: Transaction): CommitDeltaStore {
-  const { writer } = transaction;
+/** Lets a static delta read a repository and write into it. */
+export function deltaStore(writer: ObjectWriter): DeltaStore {
   return {
     hasObject: (type, checksum) => writer.has(type, checksum),
-    openSource: (checksum) => openSource(repo.loadFile(checksum), () => writer.temporaryPath()),
+    openSource: (checksum) => openSource(writer.store.loadFile(checksum), () => writer.temporaryPath()),
     writeMetadata: (type, bytes, checksum) => void writer.writeMetadata(type, bytes, checksum),
     // The applier has computed the checksum from these very bytes.
     writeFile: (header, content, checksum) => writer.putFile(checksum, header, content),
-    beginFile: (header, size, checksum) => streamedFile(transaction, header, size, checksum),
+    beginFile: (header, size, checksum) => streamedFile(writer, header, size, checksum),
+  };
+}
+
+/** The same for a whole commit of a transaction. */
+export function commitDeltaStore(transaction: Transaction): CommitDeltaStore {
+  return {
+    ...deltaStore(transaction.writer),
     writeDetachedMetadata: (commit, bytes) => transaction.writeDetachedMetadata(commit, bytes),
   };
 }

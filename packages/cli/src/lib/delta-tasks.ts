@@ -1,6 +1,6 @@
 import * as os from 'node:os';
-import type { DeltaJob, DeltaJobResult, DeltaWorkers } from '@ost/deltas';
-import { type StoreTarget, type Task, type TaskTable, WorkerPool } from '@ost/repo';
+import type { ApplyPartJob, DeltaJob, DeltaJobResult, DeltaWorkers, PartStats, PartWorkers } from '@ost/deltas';
+import { sharedPool, type StoreTarget, type Task, type TaskTable, WorkerPool, type WriteTarget } from '@ost/repo';
 
 /** A job of the delta compiler, and the repository that it reads. */
 export interface DeltaTaskInput {
@@ -14,8 +14,20 @@ const deltaTask: Task<DeltaTaskInput, DeltaJobResult<DeltaJob>> = {
   url: new URL('./delta-job.js', import.meta.url).href,
 };
 
+/** A part of a delta, and the transaction that it is applied in. */
+export interface PartTaskInput {
+  readonly target: WriteTarget;
+  readonly job: ApplyPartJob;
+}
+
+const partTask: Task<PartTaskInput, PartStats> = {
+  name: 'cli/delta-part',
+  load: () => import('./delta-part.js'),
+  url: new URL('./delta-part.js', import.meta.url).href,
+};
+
 /** All tasks of this package, for the task table of a bundled program. */
-export const cliTasks: TaskTable = { [deltaTask.name]: deltaTask };
+export const cliTasks: TaskTable = { [deltaTask.name]: deltaTask, [partTask.name]: partTask };
 
 /** Memory that one worker is counted with: two large files and their index, or a part and the encoder's tables. */
 const WORKER_MEMORY = 600_000_000;
@@ -39,4 +51,10 @@ export function deltaWorkers(target: StoreTarget): DeltaWorkers {
     concurrency: workers.size,
     run: <J extends DeltaJob>(job: J) => workers.run(deltaTask, { target, job }) as Promise<DeltaJobResult<J>>,
   };
+}
+
+/** Has the shared threads apply parts of deltas, in a transaction. */
+export function partWorkers(target: WriteTarget): PartWorkers {
+  const workers = sharedPool();
+  return { concurrency: workers.size, apply: (job) => workers.run(partTask, { target, job }) };
 }

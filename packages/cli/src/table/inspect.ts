@@ -147,6 +147,6 @@ export const checksum: CommandSpec = {
   summary: 'Print the checksum that a file would have as an object',
   positionals: 'PATH',
   scope: 'none',
-  options: () => [flag('ignore-xattrs', 'Ignore extended attributes')],
+  options: () => [flag('ignore-xattrs', 'Ignore extended attributes'), json],
   load: () => import('../commands/checksum.js'),
 };

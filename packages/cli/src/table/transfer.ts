@@ -124,7 +124,7 @@ export const remote: CommandSpec = {
       summary: 'Print the URL of a remote',
       positionals: 'NAME',
       scope: 'repo',
-      options: () => [],
+      options: () => [json],
       load: () => import('../commands/remote/show-url.js'),
     },
     {
@@ -147,7 +147,7 @@ export const remote: CommandSpec = {
       summary: 'List the GPG keys of a remote',
       positionals: '[NAME]',
       scope: 'repo',
-      options: () => [],
+      options: () => [json],
       load: () => import('../commands/remote/gpg-list-keys.js'),
     },
     {
@@ -171,7 +171,7 @@ export const remote: CommandSpec = {
       summary: 'List the cookies of a remote',
       positionals: 'NAME',
       scope: 'repo',
-      options: () => [],
+      options: () => [json],
       load: () => import('../commands/remote/list-cookies.js'),
     },
     {

@@ -1,15 +1,16 @@
 import type { DeltaEnds } from '@ost/objects';
-import { formatDeltaName, isOstError, OstError, portableHash } from '@ost/objects';
+import { formatDeltaName, isOstError, OstError } from '@ost/objects';
 import { corrupt } from '../errors.js';
-import type { PartPayload } from '../format/payload.js';
 import type { PartHeader, Superblock } from '../format/superblock.js';
 import { deltaLimits } from '../limits.js';
 import type { DeltaStore } from '../store.js';
-import { throwIfAborted, Turns } from '../turns.js';
+import { throwIfAborted } from '../turns.js';
 import type { PartStats } from './execute.js';
-import { PartExecutor } from './execute.js';
-import type { FetchPart, ReadPartOptions } from './part.js';
-import { readPart, unpackPart } from './part.js';
+import { applyPart, type FetchPart, type ReadPartOptions } from './part.js';
+import { Hands, type PartWorkers, Room } from './part-workers.js';
+
+/** Content of a delta, in bytes, below which starting a thread would take longer than applying it. */
+const WORTH_A_THREAD = 8_000_000;
 
 /** What {@link applyDelta} reports while it works. */
 export type DeltaProgress =
@@ -28,6 +29,8 @@ export interface ApplyDeltaOptions extends ReadPartOptions {
    * @default 2
    */
   readonly ahead?: number | undefined;
+  /** Threads that apply parts beside this one. They are not asked for small deltas. */
+  readonly workers?: PartWorkers | undefined;
   readonly onProgress?: ((event: DeltaProgress) => void) | undefined;
 }
 
@@ -46,22 +49,9 @@ export function expectPair(delta: Superblock, pair: DeltaEnds): void {
 }
 
 /**
- * Executes one part, given as stored: checks it against its header, decompresses it, and puts every object that the
- * store lacks into it.
- */
-export async function applyPart(
-  bytes: Uint8Array,
-  header: PartHeader,
-  store: DeltaStore,
-  options: ReadPartOptions = {},
-): Promise<PartStats> {
-  return execute(await unpackPart(bytes, header, options), header, store, options);
-}
-
-/**
- * Applies all parts of a delta in order. Parts whose objects are all stored are neither fetched nor executed; inline
- * parts are taken from the superblock. The commit object itself, its detached metadata and the fallbacks are left to the
- * caller, who decides what has to be verified first.
+ * Applies all parts of a delta; none of them depends on another. Parts whose objects are all stored are neither fetched
+ * nor executed; inline parts are taken from the superblock. The commit object itself, its detached metadata and the
+ * fallbacks are left to the caller, who decides what has to be verified first.
  */
 export async function applyDelta(
   delta: Superblock,
@@ -78,63 +68,56 @@ export async function applyDelta(
 
   const stop = new AbortController();
   const inner = signal === undefined ? stop.signal : AbortSignal.any([signal, stop.signal]);
-  const fetched: FetchPart = async (index, header, signal) => {
-    const bytes = await fetchPart(index, header, signal);
+  const workers = usize < WORTH_A_THREAD || delta.parts.length === 1 ? undefined : options.workers;
+  const lanes = 1 + Math.max(Math.trunc(options.ahead ?? 2), workers?.concurrency ?? 0, 0);
+  const here = { ...options, signal: inner };
+  const hands = new Hands((bytes, header) => applyPart(bytes, header, store, here), workers, lanes);
+  const room = new Room(deltaLimits(options.limits).aheadSize);
+  const stored = async (index: number, header: PartHeader): Promise<Uint8Array> => {
+    const inline = delta.inlineParts.get(index);
+    if (inline !== undefined) return Buffer.concat([Uint8Array.of(inline.compression), inline.body]);
+    const bytes = await fetchPart(index, header, inner);
     onProgress?.({ type: 'part-fetched', part: index, size: bytes.length });
     return bytes;
   };
-  const load = async (index: number, header: PartHeader): Promise<PartPayload | null> => {
-    if (isPresent(header, store)) return null;
-    return readPart(delta, index, fetched, { ...options, signal: inner });
-  };
 
   const result = { metadata: 0, content: 0, present: 0, bytes: 0, applied: 0, skipped: 0 };
-  const waiting: { index: number; header: PartHeader; payload: Promise<PartPayload | null> }[] = [];
-  const window = 1 + Math.max(0, Math.trunc(options.ahead ?? 2));
-  const { aheadSize } = deltaLimits(options.limits);
-  let next = 0;
-  const fill = (): void => {
-    let inMemory = waiting.reduce((sum, { header }) => sum + header.usize, 0);
-    while (waiting.length < window) {
-      const index = next;
-      const header = delta.parts[index];
-      if (header === undefined) return;
-      inMemory += header.usize;
-      if (waiting.length > 0 && inMemory > aheadSize) return;
-      const payload = load(index, header);
-      payload.catch(() => {}); // seen when its turn comes, unless an earlier part failed
-      waiting.push({ index, header, payload });
-      next++;
+  const apply = async (index: number, header: PartHeader): Promise<void> => {
+    if (isPresent(header, store)) {
+      result.skipped++;
+      onProgress?.({ type: 'part-skipped', part: index });
+      return;
+    }
+    await room.take(header.usize);
+    try {
+      throwIfAborted(inner);
+      const stats = await hands.apply(await stored(index, header), header);
+      result.applied++;
+      for (const key of ['metadata', 'content', 'present', 'bytes'] as const) result[key] += stats[key];
+      onProgress?.({ type: 'part-applied', part: index, stats });
+    } finally {
+      room.give(header.usize);
     }
   };
-  try {
-    for (;;) {
-      fill();
-      const current = waiting[0];
-      if (current === undefined) return result;
-      const { index, header } = current;
+  let failure: { readonly error: unknown; readonly part: number } | undefined;
+  const rest = delta.parts.entries();
+  const lane = async (): Promise<void> => {
+    for (const [part, header] of rest) {
+      if (inner.aborted) return;
       try {
-        throwIfAborted(signal);
-        const payload = await current.payload;
-        if (payload === null) {
-          result.skipped++;
-          onProgress?.({ type: 'part-skipped', part: index });
-        } else {
-          const stats = await execute(payload, header, store, options);
-          result.applied++;
-          for (const key of ['metadata', 'content', 'present', 'bytes'] as const) result[key] += stats[key];
-          onProgress?.({ type: 'part-applied', part: index, stats });
-        }
+        await apply(part, header);
       } catch (error) {
-        throwIfAborted(signal);
-        throw isOstError(error) ? error.withPrefix(`Executing delta part ${index}: `) : error;
+        failure ??= { error, part };
+        stop.abort();
       }
-      waiting.shift();
     }
-  } finally {
-    stop.abort();
-    await Promise.allSettled(waiting.map(({ payload }) => payload));
-  }
+  };
+  // Whatever happens, nothing is under way any more when this returns.
+  await Promise.all(Array.from({ length: lanes }, lane));
+  throwIfAborted(signal);
+  if (failure === undefined) return result;
+  const { error, part } = failure;
+  throw isOstError(error) ? error.withPrefix(`Executing delta part ${part}: `) : error;
 }
 
 /** Throws if a part is of a format version that this applier does not know. */
@@ -147,25 +130,4 @@ function checkVersions(delta: Superblock): void {
 function isPresent({ objects }: PartHeader, store: DeltaStore): boolean {
   for (const { type, checksum } of objects) if (!store.hasObject(type, checksum)) return false;
   return true;
-}
-
-async function execute(
-  payload: PartPayload,
-  header: PartHeader,
-  store: DeltaStore,
-  options: ReadPartOptions,
-): Promise<PartStats> {
-  const limits = deltaLimits(options.limits);
-  const executor = new PartExecutor(header, payload, { store, hash: options.hash ?? portableHash, limits });
-  const turns = new Turns(options.signal);
-  try {
-    for (;;) {
-      const answer = executor.step();
-      if (!(typeof answer === 'boolean' ? answer : await answer)) return executor.stats;
-      const turn = turns.take();
-      if (turn !== undefined) await turn;
-    }
-  } finally {
-    await executor.close();
-  }
 }

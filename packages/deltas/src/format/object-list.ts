@@ -50,6 +50,11 @@ export class ObjectList implements Iterable<DeltaObject> {
     for (let i = 0; i < this.length; i++) this.type(i);
   }
 
+  /** A copy of the packed list. */
+  packed(): Uint8Array {
+    return this.#bytes.slice();
+  }
+
   /** The type of the object at `index`. */
   type(index: number): DeltaObjectType {
     return deltaObjectType(this.#bytes[index * ENTRY] ?? 0);

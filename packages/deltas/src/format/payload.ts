@@ -13,7 +13,7 @@ export type FileMode = Pick<FileHeader, 'uid' | 'gid' | 'mode'>;
 export interface PartPayload {
   readonly modes: readonly FileMode[];
   readonly xattrs: readonly Xattrs[];
-  /** The bytes that operations address by offset; a view of the payload. */
+  /** The bytes that operations address by offset; a view of the payload, unlike the tables. */
   readonly blob: Uint8Array;
   /** The program; see {@link OperationReader}. */
   readonly operations: Uint8Array;
@@ -25,7 +25,7 @@ export function parsePayload(bytes: Uint8Array): PartPayload {
   const [modes, xattrs, blob, operations] = decodeStrict(payloadCodec, bytes, 'Static delta part', 'big');
   return {
     modes: modes.map(([uid, gid, mode]) => ({ uid, gid, mode })),
-    xattrs: xattrs.map((list) => list.map(([name, value]) => ({ name: attributeName(name), value }))),
+    xattrs: xattrs.map((list) => list.map(([name, value]) => ({ name: attributeName(name), value: value.slice() }))),
     blob,
     operations,
   };
@@ -71,5 +71,5 @@ export function encodePayload(
 function attributeName(bytes: Uint8Array): Uint8Array {
   const end = bytes.length - 1;
   if (end < 1 || bytes.indexOf(0) !== end) throw corrupt('Invalid xattr name in static delta part');
-  return bytes.subarray(0, end);
+  return bytes.slice(0, end);
 }

@@ -193,8 +193,9 @@ class CommitBuild {
       const base = repo.loadCommit(repo.resolve(options.base));
       root = MutableTree.from(repo, base.contents, base.meta);
     }
-    for (const source of sources) {
-      if (source.type === 'dir') await importDirectory(source.path, root, this.#context);
+    for (const [i, source] of sources.entries()) {
+      const last = i === sources.length - 1;
+      if (source.type === 'dir') await importDirectory(source.path, root, { ...this.#context, last });
       else if (source.type === 'tar') await importArchive(source, root, this.#context);
       else await importCommit(repo, repo.resolve(source.rev), root, this.#context);
     }

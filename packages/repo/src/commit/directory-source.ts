@@ -11,6 +11,7 @@ import type { DevinoCache } from './devino.js';
 import type { FileJob, StoreFilesInput, StoreFilesOutput } from './file-job.js';
 import { addLabel, sameXattrs } from './label.js';
 import type { CommitModifier, EntryInfo } from './modifier.js';
+import { OpenDirectory } from './open-directory.js';
 import type { SizesRecorder } from './sizes.js';
 
 /** How far a commit has come. */
@@ -30,6 +31,8 @@ export interface ImportContext {
   readonly devinoCanonical: boolean;
   /** Delete the source while it is imported. */
   readonly consume: boolean;
+  /** Nothing is laid over what comes now: directories that are complete need not stay in memory. @default false */
+  readonly last?: boolean;
   readonly sizes: SizesRecorder | null;
   readonly stats: WriteStats & { cacheHits: number };
   readonly signal?: AbortSignal | undefined;
@@ -37,7 +40,7 @@ export interface ImportContext {
 }
 
 interface TreeJob extends FileJob {
-  readonly tree: MutableTree;
+  readonly directory: OpenDirectory;
   readonly name: string;
 }
 
@@ -54,7 +57,7 @@ export function addStats(into: WriteStats, from: WriteStats): void {
 export async function importDirectory(root: string, tree: MutableTree, context: ImportContext): Promise<void> {
   const importer = new DirectoryImporter(context);
   try {
-    await importer.directory(root, '/', tree, statDirectory(root));
+    await importer.root(root, tree);
     await importer.finish();
   } catch (error) {
     await importer.settle();
@@ -86,7 +89,7 @@ class DirectoryImporter {
       task: storeFilesTask,
       input: (jobs) => ({
         target: transaction.target,
-        jobs: jobs.map(({ tree: _tree, name: _name, ...job }) => job),
+        jobs: jobs.map(({ directory: _directory, name: _name, ...job }) => job),
         sizes: sizes !== null,
         consume,
       }),
@@ -96,9 +99,10 @@ class DirectoryImporter {
   }
 
   #stored(jobs: readonly TreeJob[], output: StoreFilesOutput): void {
-    jobs.forEach(({ tree, name, size }, i) => {
+    jobs.forEach(({ directory, name, size }, i) => {
       const checksum = output.checksums[i] as Checksum;
-      tree.setFile(name, checksum);
+      directory.tree.setFile(name, checksum);
+      directory.arrived();
       const sizes = output.sizes[i];
       if (sizes !== undefined) this.context.sizes?.add('file', checksum, sizes[0], sizes[1]);
       this.#bytes += size;
@@ -120,9 +124,34 @@ class DirectoryImporter {
     return this.#runner.settle();
   }
 
+  async root(source: string, tree: MutableTree): Promise<void> {
+    await this.#directory(source, '/', new OpenDirectory(tree, this.#complete), statDirectory(source));
+  }
+
+  readonly #complete = (tree: MutableTree): void => {
+    const { transaction, sizes, stats, last } = this.context;
+    if (last !== true) return;
+    this.#counted(() => {
+      tree.settle(transaction.repo, transaction.writer, (checksum, size) => {
+        stats.metadataTotal++;
+        sizes?.add('dirtree', checksum, size, size);
+      });
+    });
+  };
+
+  /** Adds what `write` writes to the counters of this commit. */
+  #counted<T>(write: () => T): T {
+    const { transaction, stats } = this.context;
+    const before = transaction.writer.stats.metadataWritten;
+    const result = write();
+    stats.metadataWritten += transaction.writer.stats.metadataWritten - before;
+    return result;
+  }
+
   /** @param path absolute path in the commit */
-  async directory(source: string, path: string, tree: MutableTree, stat: fs.Stats): Promise<void> {
+  async #directory(source: string, path: string, directory: OpenDirectory, stat: fs.Stats): Promise<void> {
     const { modifier, consume } = this.context;
+    const { tree } = directory;
     const info = this.#filter(path, stat);
     if (info === null) return;
     tree.meta = this.#dirmeta(source, path, info, modifier);
@@ -137,9 +166,11 @@ class DirectoryImporter {
           if (consume) fs.rmSync(child, { recursive: true });
           continue;
         }
-        await this.directory(child, childPath, tree.ensureDir(name), childStat);
-      } else this.#file(child, childPath, name, tree, childStat);
+        const below = new OpenDirectory(tree.ensureDir(name), this.#complete, directory);
+        await this.#directory(child, childPath, below, childStat);
+      } else this.#file(child, childPath, name, directory, childStat);
     }
+    directory.arrived();
     await this.#runner.drain();
   }
 
@@ -158,17 +189,16 @@ class DirectoryImporter {
     stats.metadataTotal++;
     let checksum = this.#dirmetas.get(key);
     if (checksum === undefined) {
-      const before = transaction.writer.stats.metadataWritten;
-      checksum = transaction.writer.writeMetadata('dirmeta', bytes);
-      stats.metadataWritten += transaction.writer.stats.metadataWritten - before;
+      checksum = this.#counted(() => transaction.writer.writeMetadata('dirmeta', bytes));
       this.#dirmetas.set(key, checksum);
       sizes?.add('dirmeta', checksum, bytes.length, bytes.length);
     }
     return checksum;
   }
 
-  #file(source: string, path: string, name: string, tree: MutableTree, stat: fs.Stats): void {
+  #file(source: string, path: string, name: string, directory: OpenDirectory, stat: fs.Stats): void {
     const { context } = this;
+    const { tree } = directory;
     const { modifier, transaction, consume } = context;
     if (!stat.isFile() && !stat.isSymbolicLink()) {
       throw new OstError('unsupported', `Not a regular file or symlink: ${name}`, { data: { path: source } });
@@ -203,8 +233,9 @@ class DirectoryImporter {
       (mode === 'bare-user-only' || (mode === 'bare' && untouched && !modifier.noXattrs));
     const { uid, gid } = info;
     const xattrs = noXattrs ? [] : (known?.xattrs() ?? 'read');
+    directory.expect();
     this.#runner.push(
-      { path: source, uid, gid, mode: info.mode, size: stat.size, xattrs, label, adopt, tree, name },
+      { path: source, uid, gid, mode: info.mode, size: stat.size, xattrs, label, adopt, directory, name },
       stat.size,
     );
   }

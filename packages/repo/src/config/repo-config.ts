@@ -23,6 +23,8 @@ export interface RepoConfig {
   readonly zlibLevel: number;
   /** Bytes from which content is shared between objects where the file system clones; null for never. */
   readonly payloadLinkThreshold: number | null;
+  /** What the configuration demands of every new object and cannot be had here, as `GROUP.KEY=VALUE`; null for nothing. */
+  readonly unmetDemand: string | null;
 }
 
 const bootloaders = ['auto', 'none', 'grub2', 'syslinux', 'uboot', 'zipl', 'aboot'];
@@ -59,6 +61,18 @@ function freeSpaceReserve(file: KeyFile): FreeSpaceReserve {
     return { percent: Number(percent) };
   }
   return { percent: size === undefined ? 3 : 0 };
+}
+
+/** fs-verity that must be enabled on each new object, where `maybe` asks for as much as is possible. */
+function unmetDemand(file: KeyFile): string | null {
+  for (const [group, key] of [
+    ['ex-integrity', 'fsverity'],
+    ['ex-fsverity', 'required'],
+  ] as const) {
+    const value = file.get(group, key);
+    if (value !== undefined && /^(yes|true|1)$/i.test(value)) return `${group}.${key}=${value}`;
+  }
+  return null;
 }
 
 function checkSysroot(file: KeyFile): void {
@@ -101,6 +115,7 @@ export function readRepoConfig(file: KeyFile): RepoConfig {
     tombstoneCommits: flag('tombstone-commits', false),
     noDeltasInSummary: flag('no-deltas-in-summary', false),
     payloadLinkThreshold: threshold < 0 ? null : threshold,
+    unmetDemand: unmetDemand(file),
     zlibLevel: Math.min(9, Math.max(1, Number.isNaN(level) ? 6 : level)),
   };
 }

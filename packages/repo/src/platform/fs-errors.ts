@@ -4,6 +4,7 @@ const texts: Readonly<Record<string, string>> = {
   EACCES: 'Permission denied',
   EBUSY: 'Device or resource busy',
   EEXIST: 'File exists',
+  EIO: 'Input/output error',
   EISDIR: 'Is a directory',
   ELOOP: 'Too many levels of symbolic links',
   EMFILE: 'Too many open files',
@@ -16,6 +17,7 @@ const texts: Readonly<Record<string, string>> = {
   ENOTEMPTY: 'Directory not empty',
   ENOTSUP: 'Operation not supported',
   EPERM: 'Operation not permitted',
+  ESPIPE: 'Illegal seek',
   EROFS: 'Read-only file system',
   EXDEV: 'Invalid cross-device link',
 };

@@ -2,7 +2,7 @@ import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { assertRefName, type Checksum, isChecksum, OstError, toChecksum } from '@ost/objects';
 import { replaceFile, temporaryName } from '../platform/files.js';
-import { errnoOf, isAbsent, strerror } from '../platform/fs-errors.js';
+import { errnoOf, ioError, isAbsent, strerror } from '../platform/fs-errors.js';
 
 /** Which ref: a local one, one of a remote, or one of a foreign collection. */
 export interface RefLocation {
@@ -39,7 +39,7 @@ export function readRefFile(repo: string, relative: string): Checksum | null {
     return toChecksum(readShortText(path.join(repo, relative)).trimEnd());
   } catch (error) {
     if (isAbsent(error) || errnoOf(error) === 'EISDIR') return null;
-    throw error;
+    throw ioError(error, `openat(${relative})`);
   }
 }
 

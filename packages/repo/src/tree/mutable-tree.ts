@@ -105,6 +105,17 @@ export class MutableTree {
   }
 
   /**
+   * Writes the directory now, and keeps no more of it than its checksum: memory is for directories that still change.
+   * @throws OstError `state` when a directory below has no dirmeta
+   */
+  settle(loader: DirTreeLoader, writer: ObjectWriter, onDirTree?: OnDirTree): void {
+    const contents = this.write(writer, onDirTree);
+    this.#files.clear();
+    this.#dirs.clear();
+    this.#base = { loader, contents };
+  }
+
+  /**
    * Writes every changed directory bottom-up.
    * @returns the dirtree checksum of this directory
    * @throws OstError `state` when a directory has no dirmeta

@@ -4,6 +4,7 @@ import { OstError } from '@ost/objects';
 import { initRepo } from '@ost/repo';
 import { asOstError } from '../errors.js';
 import { isDirectory, makeDirs } from '../files/files.js';
+import { assertStaterootName } from '../state/layout.js';
 import type { Sysroot } from '../sysroot.js';
 
 /** Options of {@link initFs}. */
@@ -50,9 +51,7 @@ export interface InitStaterootOptions {
 
 /** Adds an operating system: the directory of its deployments and its shared `/var`. Needs the lock. */
 export function initStateroot(sysroot: Sysroot, os: string, options: InitStaterootOptions = {}): void {
-  if (os === '' || os === '.' || os === '..' || /[/:\0]/.test(os)) {
-    throw new OstError('invalid-name', `Invalid stateroot name '${os}'`);
-  }
+  assertStaterootName(os);
   makeDirs(sysroot.layout.deployRoot, 0o755);
   try {
     fs.mkdirSync(sysroot.layout.stateroot(os));

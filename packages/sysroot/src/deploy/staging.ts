@@ -139,11 +139,19 @@ export function takeFinalizeFailure(sysroot: Sysroot): string | null {
  * @returns its SHA-256 checksum, which names it
  */
 export function stageOverlayInitrd(sysroot: Sysroot, path: string): string {
-  const bytes = fs.readFileSync(path);
+  const bytes = readOverlay(path);
   const checksum = createHash('sha256').update(bytes).digest('hex');
   const { stagedInitrds } = sysroot.layout;
   makeDirs(stagedInitrds, 0o755);
   const destination = join(stagedInitrds, checksum);
   if (!exists(destination)) replaceFile(destination, bytes, 'none');
   return checksum;
+}
+
+function readOverlay(path: string): Buffer {
+  try {
+    return fs.readFileSync(path);
+  } catch (error) {
+    throw asOstError(error, `openat(${path})`);
+  }
 }

@@ -3,13 +3,14 @@ import { join } from 'node:path';
 import { BootConfig, type KernelArgs } from '@ost/bootloader';
 import { type Checksum, OstError } from '@ost/objects';
 import { checkout, kernelHasSelinux, type KeyFile, loadSelinuxPolicy, updateCheckout } from '@ost/repo';
-import { asOstError, notFound } from '../errors.js';
+import { asOstError, notFound, withPrefix } from '../errors.js';
 import { copyDirectoryAttributes } from '../files/copy.js';
 import { labelTree } from '../files/label.js';
 import { exists, isDirectory, makeDirs, namesIn, removeFile, removeTree, replaceFile } from '../files/files.js';
 import { seal, unseal } from '../files/immutable.js';
 import { mergeEtc } from '../etc/merge.js';
 import { Deployment } from '../state/deployment.js';
+import { assertStaterootName } from '../state/layout.js';
 import { findKernel } from '../tree/kernel.js';
 import type { Sysroot } from '../sysroot.js';
 import { takeSpare } from './spare.js';
@@ -42,6 +43,7 @@ export async function deployTree(sysroot: Sysroot, request: DeployTreeRequest): 
 export async function prepareDeployment(sysroot: Sysroot, request: DeployTreeRequest): Promise<Deployment> {
   const { layout, repo } = sysroot;
   const { os, checksum } = request;
+  assertStaterootName(os);
   if (!isDirectory(layout.stateroot(os))) throw notFound(`No such stateroot: ${os}`);
   const id = { os, checksum, serial: nextSerial(sysroot, os, checksum) };
   const path = layout.deployment(id);
@@ -55,7 +57,7 @@ export async function prepareDeployment(sysroot: Sysroot, request: DeployTreeReq
   if (takeSpare(sysroot, os, path)) await updateCheckout(repo, checksum, path, options);
   else await checkout(repo, checksum, path, options);
   const kernel = findKernel(path, { noDtb: sysroot.debug.noDtb ?? false });
-  await createEtc(sysroot, checksum, path);
+  await withPrefix('Preparing /etc', () => createEtc(sysroot, checksum, path));
   await createVar(sysroot, os, checksum, path);
 
   const bootConfig = new BootConfig();

@@ -1,6 +1,7 @@
 import * as fs from 'node:fs';
 import { join } from 'node:path';
 import {
+  type BootConfig,
   type Bootloader,
   KernelArgs,
   parseBootCount,
@@ -160,11 +161,12 @@ async function swapEntries(
     count: list.length,
     severalSystems: new Set(list.map((deployment) => deployment.os)).size > 1,
   };
-  const configs = list.map((deployment) => {
-    const { name, config } = makeBootEntry(deployment, context);
+  const configs: BootConfig[] = [];
+  for (const deployment of list) {
+    const { name, config } = await withPrefix('Installing kernel', () => makeBootEntry(deployment, context));
     replaceFile(join(entries, name), config.serialize(), 'none');
-    return config;
-  });
+    configs.push(config);
+  }
 
   const subbootversion = readSubbootversion(layout, bootversion) === 1 ? 0 : 1;
   writeLinkFarm(layout, bootversion, subbootversion, list);

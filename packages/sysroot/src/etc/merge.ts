@@ -1,9 +1,9 @@
 import * as fs from 'node:fs';
 import { dirname } from 'node:path';
 import { OstError } from '@ost/objects';
-import { codeOf, isAbsent } from '../errors.js';
+import { codeOf, isAbsent, notFound } from '../errors.js';
 import { below, type CopyOptions, copyDirectoryAttributes, copyEntry, copyTree } from '../files/copy.js';
-import { removeTree } from '../files/files.js';
+import { isDirectory, removeTree } from '../files/files.js';
 import { diffDirectories, type EtcDiff } from './diff.js';
 
 /** The three directories of a merge. */
@@ -31,6 +31,7 @@ export interface EtcMergeOptions extends CopyOptions {
 export function mergeEtc(merge: EtcMerge, options: EtcMergeOptions = {}): EtcDiff {
   const diff = diffDirectories(merge.original, merge.modified);
   options.onDiff?.(diff);
+  if (!isDirectory(merge.target)) throw notFound('opendir(etc): No such file or directory');
   const run = new Merge(Buffer.from(merge.modified), Buffer.from(merge.target), options);
   for (const path of diff.removed) run.remove(path);
   for (const path of diff.modified) run.carry(path);

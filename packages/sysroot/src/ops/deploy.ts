@@ -7,7 +7,7 @@ import { stageTree } from '../deploy/staging.js';
 import { deployTree } from '../deploy/tree.js';
 import { writeDeployments } from '../deploy/write.js';
 import type { Deployment } from '../state/deployment.js';
-import { originFor, originRefspec } from '../state/origin.js';
+import { originFor } from '../state/origin.js';
 import { mergeDeploymentFor, stateroot } from '../state/queries.js';
 import type { Sysroot } from '../sysroot.js';
 
@@ -46,9 +46,7 @@ export async function deploy(sysroot: Sysroot, request: DeployRequest): Promise<
   checkStaging(request);
   const os = stateroot(sysroot, request.os);
   const origin = request.origin ?? originFor(request.refspec);
-  const refspec = originRefspec(origin);
-  if (refspec === undefined) throw new OstError('config', 'Missing refspec in origin');
-  const checksum = sysroot.repo.resolve(refspec);
+  const checksum = sysroot.repo.resolve(request.refspec);
   const mergeFrom = request.merge === false ? null : mergeDeploymentFor(sysroot, os);
   await cleanup(sysroot, { pruneRepo: false });
   const kernelArgs = changedKernelArgs(mergeFrom, request.kernelArgs ?? {});

@@ -111,6 +111,13 @@ export class Layout {
   }
 }
 
+/** Refuses what cannot be the name of a stateroot, such as one that leads elsewhere. */
+export function assertStaterootName(os: string): void {
+  if (os === '' || os === '.' || os === '..' || /[/:\0]/.test(os)) {
+    throw new OstError('invalid-name', `Invalid stateroot name '${os}'`, { data: { name: os } });
+  }
+}
+
 /** What names a deployment. */
 export interface DeploymentId {
   readonly os: string;

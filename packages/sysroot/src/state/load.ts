@@ -1,9 +1,10 @@
-import { readlinkSync, statSync } from 'node:fs';
+import { readlinkSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { type BootEntry, readBootEntries, splitCommandLine } from '@ost/bootloader';
 import { OstError, toChecksum } from '@ost/objects';
+import type { KeyFile } from '@ost/repo';
 import { asOstError, codeOf } from '../errors.js';
-import { exists, readlinkIfPresent } from '../files/files.js';
+import { exists, isDirectory, readlinkIfPresent } from '../files/files.js';
 import { Deployment, type UnlockedState } from './deployment.js';
 import { type DeploymentId, type Layout, parseBootLink, parseDeploymentName } from './layout.js';
 import { readOrigin } from './origin.js';
@@ -45,8 +46,10 @@ function readDeployment(layout: Layout, entry: BootEntry, index: number): Deploy
   try {
     const { checksum, serial } = parseDeploymentName(basename(readlinkSync(join(layout.root, value))));
     const id = { os: link.os, checksum: toChecksum(checksum), serial };
-    if (!statSync(join(layout.root, value)).isDirectory()) throw new OstError('corrupt', 'Not a directory');
-    const origin = readOrigin(layout.origin(id));
+    if (!isDirectory(join(layout.root, value))) {
+      throw new OstError('corrupt', `opendir(${value.slice(1)}): No such file or directory`);
+    }
+    const origin = readOriginOf(layout, id);
     return new Deployment({
       ...id,
       bootChecksum: link.bootChecksum,
@@ -59,7 +62,15 @@ function readDeployment(layout: Layout, entry: BootEntry, index: number): Deploy
       path: layout.deployment(id),
     });
   } catch (error) {
-    throw asOstError(error, `Parsing deployment ${value.slice(1)} in stateroot '${link.os}'`);
+    throw asOstError(error, `Parsing deployment ${value} in stateroot '${link.os}'`);
+  }
+}
+
+function readOriginOf(layout: Layout, id: DeploymentId): KeyFile | null {
+  try {
+    return readOrigin(layout.origin(id));
+  } catch (error) {
+    throw asOstError(error, `Parsing ${layout.deploymentPath(id)}.origin`);
   }
 }
 

@@ -29,9 +29,9 @@ export function removeTransientState(origin: KeyFile): void {
   origin.delete(ORIGIN, 'unlocked');
 }
 
-/** Whether an origin pins its deployment. */
+/** Whether an origin pins its deployment; a value that is neither true nor false does not. */
 export function isPinned(origin: KeyFile | null): boolean {
-  return origin?.getBoolean(TRANSIENT, 'pinned') ?? false;
+  return ['true', '1'].includes(origin?.get(TRANSIENT, 'pinned')?.trim() ?? '');
 }
 
 /** Pins or unpins. */

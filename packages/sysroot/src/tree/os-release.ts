@@ -20,7 +20,8 @@ export function parseOsRelease(text: string): Map<string, string> {
 /** The name of the system in a tree: `PRETTY_NAME`, else `ID`. */
 export function systemName(tree: string): string {
   const bytes = readIfPresent(join(tree, 'usr/lib/os-release')) ?? readIfPresent(join(tree, 'etc/os-release'));
-  if (bytes === null) throw new OstError('not-found', 'Reading /etc/os-release: No such file or directory');
+  if (bytes === null)
+    throw new OstError('not-found', 'Reading /etc/os-release: openat(etc/os-release): No such file or directory');
   const values = parseOsRelease(bytes.toString('utf8'));
   const name = values.get('PRETTY_NAME') ?? values.get('ID');
   if (name === undefined) throw new OstError('config', 'No PRETTY_NAME or ID in /etc/os-release');

@@ -27,7 +27,7 @@ function request(context: CommandContext, refspec: string): DeployRequest {
   const os = args.string('os');
   const file = args.string('origin-file');
   const origin = file === undefined ? undefined : readOrigin(resolvePath(context, file));
-  if (origin === null) throw new OstError('not-found', `Reading ${file}: No such file or directory`);
+  if (origin === null) throw new OstError('not-found', 'No such file or directory', { data: { path: file } });
   const locked = args.flag('lock-finalization');
   return {
     refspec,

@@ -1,4 +1,4 @@
-import { isOstError, OstError, parseRefspec } from '@ost/objects';
+import { isOstError, OstError } from '@ost/objects';
 import { hasRemote, remoteBoolean } from '@ost/repo';
 import { type DeploymentStatus, status, type Sysroot } from '@ost/sysroot';
 import type { CommandContext } from '../../context.js';
@@ -16,11 +16,16 @@ function originText({ refspec }: DeploymentStatus): string {
   return refspec === '' ? 'origin: <unknown origin type>' : `origin refspec: ${refspec}`;
 }
 
+/** The remote that a deployment follows; its origin may hold any text. */
+function remoteOf({ refspec }: DeploymentStatus): string | null {
+  const at = refspec?.indexOf(':') ?? -1;
+  return at === -1 ? null : (refspec as string).slice(0, at);
+}
+
 /** Prints who signed the deployment's commit, if its remote is verified that way. */
 async function signatures(context: CommandContext, sysroot: Sysroot, one: DeploymentStatus): Promise<void> {
   const { out } = context;
-  if (one.refspec === null || one.refspec === '') return;
-  const { remote } = parseRefspec(one.refspec);
+  const remote = remoteOf(one);
   const { repo } = sysroot;
   if (remote === null || !hasRemote(repo, remote) || !remoteBoolean(repo, remote, 'gpg-verify', true)) return;
   const detached = repo.readDetachedMetadata(one.deployment.checksum);
@@ -39,7 +44,10 @@ async function verified(context: CommandContext, sysroot: Sysroot, one: Deployme
     throw new OstError('not-found', 'Cannot verify, failed to load commit');
   }
   if (one.refspec === null || one.refspec === '') throw new OstError('state', 'No origin/refspec, cannot verify');
-  if (parseRefspec(one.refspec).remote === null) throw new OstError('state', 'Cannot verify deployment without remote');
+  if (remoteOf(one) === null) throw new OstError('state', 'Cannot verify deployment without remote');
+  if (sysroot.repo.readDetachedMetadata(one.deployment.checksum) === null) {
+    throw new OstError('signature', "Can't verify commit without detached metadata");
+  }
   await signatures(context, sysroot, one);
 }
 
@@ -57,9 +65,13 @@ async function print(context: CommandContext, sysroot: Sysroot, one: DeploymentS
   if (one.pinned) out.line('    Pinned: yes');
   out.line(`    ${originText(one)}`);
   if (one.sourceTitle !== undefined && one.refspec !== null) out.line(`    \`- ${one.sourceTitle}`);
+  if (args.flag('verify')) {
+    await verified(context, sysroot, one);
+    return;
+  }
+  if (args.flag('skip-signatures')) return;
   try {
-    if (args.flag('verify')) await verified(context, sysroot, one);
-    else if (!args.flag('skip-signatures')) await signatures(context, sysroot, one);
+    await signatures(context, sysroot, one);
   } catch (error) {
     throw isOstError(error) ? error.withPrefix(`Deployment ${one.index}: `) : error;
   }

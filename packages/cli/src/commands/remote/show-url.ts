@@ -5,9 +5,11 @@ import { remoteName } from '../../lib/remote-repo.js';
 
 /** `remote show-url NAME`. */
 export async function run(context: CommandContext): Promise<void> {
+  const { args, out } = context;
   const repo = await openCommandRepo(context);
   const name = remoteName(context);
   const url = remoteOption(repo, name, 'url');
   if (url === undefined) throw new OstError('config', `No "url" option in remote "${name}"`);
-  context.out.line(url);
+  if (args.flag('json')) out.json({ name, url });
+  else out.line(url);
 }

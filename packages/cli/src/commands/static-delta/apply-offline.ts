@@ -3,7 +3,8 @@ import { nodeHash } from '@ost/repo';
 import { type CommandContext, openCommandRepo, resolvePath } from '../../context.js';
 import { UsageError } from '../../errors.js';
 import { requireSignedDelta } from '../../lib/delta-signature.js';
-import { deltaStore } from '../../lib/delta-store.js';
+import { commitDeltaStore } from '../../lib/delta-store.js';
+import { partWorkers } from '../../lib/delta-tasks.js';
 
 /** `static-delta apply-offline PATH [KEY...]`. */
 export async function run(context: CommandContext): Promise<void> {
@@ -17,7 +18,8 @@ export async function run(context: CommandContext): Promise<void> {
   requireSignedDelta(context, delta.superblock.envelope, keys, mandatory);
   await repo.withTransaction(
     async (transaction) => {
-      await applyOffline(delta, deltaStore(repo, transaction), { hash: nodeHash, signal: io.signal });
+      const workers = partWorkers(transaction.target);
+      await applyOffline(delta, commitDeltaStore(transaction), { hash: nodeHash, signal: io.signal, workers });
     },
     { signal: io.signal },
   );

@@ -1,0 +1,80 @@
+import { ObjectList } from '../format/object-list.js';
+import type { PartHeader } from '../format/superblock.js';
+import type { DeltaStore } from '../store.js';
+import type { PartStats } from './execute.js';
+import { applyPart, type ReadPartOptions } from './part.js';
+
+/** A part as stored, and what the superblock says of it; plain data, so that it can be sent to a thread. */
+export interface ApplyPartJob {
+  readonly bytes: Uint8Array;
+  readonly header: Omit<PartHeader, 'objects'> & { readonly objects: Uint8Array };
+}
+
+/** Threads that apply parts. They write into the same transaction as the caller. */
+export interface PartWorkers {
+  /** How many parts may be under way at once. */
+  readonly concurrency: number;
+  apply(job: ApplyPartJob): Promise<PartStats>;
+}
+
+/** Applies one part on this thread: what an implementation of {@link PartWorkers} calls in its threads. */
+export function runApplyPartJob(
+  { bytes, header }: ApplyPartJob,
+  store: DeltaStore,
+  options: ReadPartOptions = {},
+): Promise<PartStats> {
+  return applyPart(bytes, { ...header, objects: new ObjectList(header.objects) }, store, options);
+}
+
+type ApplyPart = (bytes: Uint8Array, header: PartHeader) => Promise<PartStats>;
+
+/** Who applies parts: this thread, which shares its time between several, or this one and workers, a part at a time each. */
+export class Hands {
+  readonly #free: ApplyPart[];
+  readonly #waiting: ((hand: ApplyPart) => void)[] = [];
+
+  constructor(here: ApplyPart, workers: PartWorkers | undefined, lanes: number) {
+    if (workers === undefined) this.#free = Array.from({ length: lanes }, () => here);
+    else this.#free = [...Array.from({ length: workers.concurrency }, () => inWorker(workers)), here];
+  }
+
+  /** Applies a part as soon as a hand is free. */
+  async apply(bytes: Uint8Array, header: PartHeader): Promise<PartStats> {
+    const hand = this.#free.shift() ?? (await new Promise<ApplyPart>((resolve) => void this.#waiting.push(resolve)));
+    try {
+      return await hand(bytes, header);
+    } finally {
+      const next = this.#waiting.shift();
+      if (next === undefined) this.#free.unshift(hand);
+      else next(hand);
+    }
+  }
+}
+
+/** Sending an array to a thread copies all of the buffer that it is a view of. */
+function inWorker(workers: PartWorkers): ApplyPart {
+  return (bytes, header) => {
+    const own = bytes.length === bytes.buffer.byteLength ? bytes : bytes.slice();
+    return workers.apply({ bytes: own, header: { ...header, objects: header.objects.packed() } });
+  };
+}
+
+/** Room for what is in memory at once. One claim alone may be larger than all of it. */
+export class Room {
+  readonly #waiting: (() => void)[] = [];
+  #used = 0;
+
+  constructor(private readonly size: number) {}
+
+  async take(bytes: number): Promise<void> {
+    while (this.#used > 0 && this.#used + bytes > this.size) {
+      await new Promise<void>((resolve) => void this.#waiting.push(resolve));
+    }
+    this.#used += bytes;
+  }
+
+  give(bytes: number): void {
+    this.#used -= bytes;
+    for (const wake of this.#waiting.splice(0)) wake();
+  }
+}

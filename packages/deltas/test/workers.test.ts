@@ -1,0 +1,108 @@
+import { type ApplyPartJob, applyDelta, parseSuperblock, type PartWorkers, runApplyPartJob } from '@ost/deltas';
+import { OstError } from '@ost/objects';
+import { describe, expect, it } from 'vitest';
+import { buildSuperblock, fileChecksum, ops, plainPart } from './support/builder.js';
+import { MemoryStore } from './support/memory-store.js';
+import { nodeHash } from './support/ostree.js';
+import { Random } from './support/random.js';
+
+const random = new Random(5);
+
+/** Six parts of one file each, together large enough for threads. */
+const contents = Array.from({ length: 6 }, (_, i) => random.bytes(1_500_000 + i));
+const parts = contents.map((blob) => ({
+  bytes: plainPart({ blob, operations: ops('S', 0, 0, blob.length, 0) }),
+  objects: [[1, fileChecksum(blob)]] as const,
+  usize: blob.length,
+}));
+const delta = parseSuperblock(buildSuperblock({ parts }), { hash: nodeHash });
+const fetchPart = (index: number): Uint8Array => parts[index]?.bytes as Uint8Array;
+const options = { hash: nodeHash };
+
+/** Workers that get what a thread would get: a copy. */
+function copyingWorkers(store: MemoryStore, concurrency = 2): PartWorkers & { jobs: ApplyPartJob[]; busy: number } {
+  const workers = {
+    concurrency,
+    jobs: [] as ApplyPartJob[],
+    busy: 0,
+    async apply(job: ApplyPartJob) {
+      const copy = structuredClone(job);
+      workers.jobs.push(copy);
+      expect(++workers.busy).toBeLessThanOrEqual(concurrency);
+      await new Promise((resolve) => setImmediate(resolve));
+      try {
+        return await runApplyPartJob(copy, store, options);
+      } finally {
+        workers.busy--;
+      }
+    },
+  };
+  return workers;
+}
+
+describe('parts applied by workers', () => {
+  it('give the same objects, and this thread takes its share', async () => {
+    const store = new MemoryStore();
+    const workers = copyingWorkers(store);
+    const result = await applyDelta(delta, fetchPart, store, { ...options, workers });
+    expect(result).toMatchObject({ applied: 6, skipped: 0, content: 6 });
+    expect([...store.files.keys()].sort()).toEqual(contents.map((blob) => fileChecksum(blob)).sort());
+    expect(workers.jobs.length).toBeGreaterThan(0);
+    expect(workers.jobs.length).toBeLessThan(6);
+    for (const { bytes, header } of workers.jobs) {
+      expect(bytes.buffer.byteLength).toBe(bytes.length);
+      expect(header.objects.buffer.byteLength).toBe(33);
+    }
+  });
+
+  it('are not asked for what is stored, nor for small deltas', async () => {
+    const store = new MemoryStore();
+    const workers = copyingWorkers(store);
+    await applyDelta(delta, fetchPart, store, options);
+    expect(await applyDelta(delta, fetchPart, store, { ...options, workers })).toMatchObject({
+      applied: 0,
+      skipped: 6,
+    });
+    const small = parseSuperblock(buildSuperblock({ parts: parts.slice(0, 2) }), { hash: nodeHash });
+    await applyDelta(small, fetchPart, new MemoryStore(), { ...options, workers });
+    expect(workers.jobs).toEqual([]);
+  });
+
+  it('end before the whole does, when one of them fails', async () => {
+    const store = new MemoryStore();
+    const workers = copyingWorkers(store);
+    const failing: PartWorkers = {
+      concurrency: 2,
+      apply: (job) =>
+        job.header.usize === 1_500_001 ? Promise.reject(new OstError('io', 'No luck')) : workers.apply(job),
+    };
+    const applying = applyDelta(delta, fetchPart, store, { ...options, workers: failing });
+    await expect(applying).rejects.toThrow('Executing delta part 1: No luck');
+    expect(workers.busy).toBe(0);
+    const { length } = store.log;
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    expect(store.log).toHaveLength(length);
+  });
+
+  it('stay within the memory that parts may take', async () => {
+    const store = new MemoryStore();
+    let inMemory = 0;
+    await applyDelta(
+      delta,
+      (index) => {
+        expect(++inMemory).toBeLessThanOrEqual(2);
+        return fetchPart(index);
+      },
+      store,
+      {
+        ...options,
+        workers: copyingWorkers(store, 4),
+        limits: { aheadSize: 3_100_000 },
+        onProgress: ({ type }) => {
+          if (type === 'part-applied') inMemory--;
+        },
+      },
+    );
+    expect(store.files.size).toBe(6);
+  });
+});
