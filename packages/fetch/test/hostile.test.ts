@@ -2,7 +2,7 @@ import * as fs from 'node:fs';
 import * as path from 'node:path';
 import * as zlib from 'node:zlib';
 import { pull, type PullOptions } from '@ost/fetch';
-import { encodeArchiveHeader } from '@ost/objects';
+import { encodeArchiveHeader, encodeCommit, encodeDirTree, LIMITS } from '@ost/objects';
 import { initRepo, commitTree, type Repo, updateSummary } from '@ost/repo';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { assertSound, type Fixture, isPartial, makeFixture, objectFile, objects } from './support/fixture.js';
@@ -132,6 +132,33 @@ describe('bodies', () => {
       return true;
     });
     await expect(go()).rejects.toThrow('exceeded maximum size of 134217728 bytes');
+  });
+
+  it('stops reading an endless list of mirrors', async () => {
+    fixture.server.behaviours.set('/mirrors', (_, response) => {
+      response.end(Buffer.alloc((1 << 20) + 1, '\n'));
+      return true;
+    });
+    const url = `mirrorlist=${fixture.server.url}/mirrors`;
+    await expect(go({ url })).rejects.toThrow('exceeded maximum size of 1048576 bytes');
+    await assertUnharmed();
+  });
+
+  it('refuses a tree that is nested too deep', async () => {
+    const { source } = fixture;
+    const commit = source.loadCommit(fixture.second);
+    const deep = await source.withTransaction(async ({ writer }) => {
+      let contents = writer.writeMetadata('dirtree', encodeDirTree({ files: [], dirs: [] }));
+      for (let depth = 0; depth <= LIMITS.treeDepth; depth++) {
+        const dirs = [{ name: 'd', contents, meta: commit.meta }];
+        contents = writer.writeMetadata('dirtree', encodeDirTree({ files: [], dirs }));
+      }
+      return writer.writeMetadata('commit', encodeCommit({ ...commit, contents }));
+    });
+    await expect(go({ refs: [deep] })).rejects.toThrow('Tree is nested deeper than 1024');
+    expect(isPartial(repo, deep)).toBe(true);
+    await go();
+    expect(repo.resolve('origin:main')).toBe(fixture.second);
   });
 
   it('refuses a body that is announced too large without reading it', async () => {

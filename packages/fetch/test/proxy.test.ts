@@ -90,6 +90,12 @@ describe('a proxy', () => {
     await go(fixture.server.url, ['proxy', url]);
   });
 
+  it('is not taken from HTTP_PROXY in capitals', async () => {
+    vi.stubEnv('HTTP_PROXY', url);
+    await go(fixture.server.url);
+    expect(asked).toEqual([]);
+  });
+
   it('of another kind is refused', async () => {
     await expect(go(fixture.server.url, ['proxy', `socks5://${url}`])).rejects.toThrow(
       'Proxies of type socks5 are not supported',

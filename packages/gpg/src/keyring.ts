@@ -1,5 +1,5 @@
-import { OstError } from '@ost/objects';
 import type { Key, Subkey } from 'openpgp';
+import { isKeybox, keyboxPackets } from './keybox.js';
 import { loadOpenPgp } from './openpgp.js';
 import { concat, type RawPacket, splitPackets, TAG } from './packets.js';
 
@@ -26,7 +26,8 @@ export interface Candidate {
 }
 
 /**
- * Reads keyring files: transferable public keys one after the other, binary or armored. Keys that cannot be read are
+ * Reads keyring files: transferable public keys one after the other, binary or armored, or a
+ * keybox of GnuPG's. Keys that cannot be read are
  * left out, as GnuPG leaves them out. Copies of one key are merged, so that a revocation in any of them counts.
  */
 export async function readKeyring(files: Uint8Array | readonly Uint8Array[]): Promise<Keyring> {
@@ -48,10 +49,7 @@ export async function readKeys(file: Uint8Array): Promise<KeyringEntry[]> {
 
 /** The keys of one file with those that cannot be read, for which `entry` is null. */
 export async function readBlocks(file: Uint8Array): Promise<{ bytes: Uint8Array; entry: KeyringEntry | null }[]> {
-  if (isKeybox(file)) {
-    throw new OstError('unsupported', 'A GnuPG keybox is no keyring; write one with `gpg --export`');
-  }
-  const packets = splitPackets(await unarmor(file)) ?? [];
+  const packets = splitPackets(isKeybox(file) ? keyboxPackets(file) : await unarmor(file)) ?? [];
   const blocks: RawPacket[][] = [];
   // What stands before the first public key, and secret keys, belong to no entry.
   let block: RawPacket[] | null = null;
@@ -110,10 +108,6 @@ export function findCandidates(keyring: Keyring, keyId: string, fingerprint: str
 
 function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
   return a.length === b.length && a.every((byte, i) => byte === b[i]);
-}
-
-function isKeybox(file: Uint8Array): boolean {
-  return String.fromCharCode(...file.subarray(8, 12)) === 'KBXf';
 }
 
 const BEGIN = '-----BEGIN PGP PUBLIC KEY BLOCK-----';

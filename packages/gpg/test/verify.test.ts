@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describeSignature, importKeys, readKeyring, requireValidSignature, verifyDetached } from '@ost/gpg';
 import { isOstError } from '@ost/objects';
 import fc from 'fast-check';
@@ -71,9 +73,28 @@ describe('verifyDetached', () => {
     expect((await verifyDetached(DATA, signatures, updated))[0]?.status).toBe('revoked-key');
   });
 
-  test('a keybox is refused by name', async () => {
-    const keybox = new Uint8Array([0, 0, 0, 32, 1, 1, 0, 2, ...new TextEncoder().encode('KBXf')]);
-    await expect(readKeyring(keybox)).rejects.toMatchObject({ code: 'unsupported' });
+  test('a keybox, as GnuPG keeps its keys', async () => {
+    const keybox = readFileSync(join(gpg.home, 'pubring.kbx'));
+    const { signatures } = byName('several');
+    const results = await verifyDetached(DATA, signatures, keybox);
+    const exported = await verifyDetached(DATA, signatures, gpg.export());
+    expect(results.map((result) => result.status)).toEqual(exported.map((result) => result.status));
+    expect(results.map((result) => result.status)).toContain('valid');
+    const known = (await readKeyring(gpg.export())).entries.map((entry) => entry.fingerprint);
+    expect((await readKeyring(keybox)).entries.map((entry) => entry.fingerprint)).toEqual(known);
+    const { keyring } = await importKeys(keybox, gpg.export('good@example.org'));
+    expect((await readKeyring(keyring)).entries).toHaveLength(known.length);
+  });
+
+  test('a keybox counts whole or not at all', async () => {
+    const keybox = readFileSync(join(gpg.home, 'pubring.kbx'));
+    const cut = [12, 33, 40, keybox.length - 1].map((end) => keybox.subarray(0, end));
+    const [endless, outside] = [Buffer.from(keybox), Buffer.from(keybox)];
+    endless.writeUint32BE(0, 32);
+    outside.writeUint32BE(0xffff_ffff, 32 + 12);
+    for (const bytes of [...cut, endless, outside]) {
+      await expect(readKeyring(bytes)).rejects.toMatchObject({ code: 'corrupt' });
+    }
   });
 });
 

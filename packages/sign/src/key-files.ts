@@ -1,4 +1,5 @@
 import * as fs from 'node:fs';
+import { getSystemErrorMap } from 'node:util';
 import { isOstError, OstError } from '@ost/objects';
 import type { PublicKey, SecretKey, SignatureEngine } from './engine.js';
 import { SIGN_LIMITS } from './limits.js';
@@ -23,15 +24,17 @@ function open(file: string): Uint8Array {
     return readKeyBytes(file);
   } catch (error) {
     if (isOstError(error)) throw error;
-    const { code, message } = error as NodeJS.ErrnoException;
+    const { code, errno = 0, message } = error as NodeJS.ErrnoException;
     const kind = code === 'ENOENT' || code === 'ENOTDIR' ? 'not-found' : 'io';
-    throw new OstError(kind, `Reading key file '${file}': ${message}`, { cause: error, data: { path: file } });
+    const reason = getSystemErrorMap().get(errno)?.[1] ?? message;
+    throw new OstError(kind, `Reading key file '${file}': ${reason}`, { cause: error, data: { path: file } });
   }
 }
 
 function split(engine: SignatureEngine, file: string, kind: 'public' | 'secret'): string[] {
+  const bytes = open(file);
   try {
-    return engine.splitKeyFile(open(file), kind);
+    return engine.splitKeyFile(bytes, kind);
   } catch (error) {
     throw isOstError(error) ? error.withPrefix(`Key file '${file}': `) : error;
   }

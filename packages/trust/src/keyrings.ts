@@ -75,8 +75,14 @@ export function remoteKeyrings(repo: Repo, remote: string, env: NodeJS.ProcessEn
   return file.length > 0 ? [...file, ...paths] : [...paths, ...globalKeyrings(env)];
 }
 
-/** Every keyring that is known, for showing who signed something. */
+/**
+ * Every keyring that is known, for showing who signed something.
+ * @throws OstError `not-found` when there is no `homedir`
+ */
 export function allKeyrings(repo: Repo, env: NodeJS.ProcessEnv = process.env, homedir?: string): Uint8Array[] {
+  if (homedir !== undefined && !fs.existsSync(homedir)) {
+    throw new OstError('not-found', `opendir(${homedir}): No such file or directory`);
+  }
   const home = homedir === undefined ? [] : readFiles(homedir, isKeyring);
   return [...readFiles(repo.path, isKeyring), ...globalKeyrings(env), ...home];
 }

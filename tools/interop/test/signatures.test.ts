@@ -1,10 +1,12 @@
-import { readFileSync, rmSync } from 'node:fs';
+import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { hasGpg, makeKey, type SigningKey } from '../src/gpg.js';
 import { oddTree } from '../src/odd-tree.js';
 import { ost, type Program, reference } from '../src/programs.js';
 import { commit, init } from '../src/repos.js';
-import { attempt, run } from '../src/run.js';
+import { attempt, execute, run } from '../src/run.js';
 import { fresh, scratch } from '../src/scratch.js';
 
 /** The one engine that every build of libostree has. */
@@ -139,6 +141,66 @@ describe('the same words', () => {
     for (const args of [[], [checksum], ['--sign-type=nosuch', checksum, 'key'], ['nosuch', 'key']]) {
       const line = ['sign', `--repo=${repo}`, ...args];
       expect(complaint(ost, line), args.join(' ')).toBe(complaint(reference, line));
+    }
+  });
+});
+
+describe.skipIf(!hasGpg)('OpenPGP, by both programs', () => {
+  // Short, because the agent's socket lies in it.
+  const home = mkdtempSync(join(tmpdir(), 'ost-k-'));
+  let key: SigningKey;
+  let repo: string;
+  beforeAll(() => {
+    key = makeKey(home, 'Signer');
+    repo = init(reference, join(dir, fresh('repo')), 'archive');
+    commit(reference, repo, '-b', 'main', `--gpg-sign=${key.id}`, `--gpg-homedir=${home}`, tree);
+  });
+  afterAll(() => {
+    execute(['gpgconf', '--kill', 'all'], { env: { GNUPGHOME: home } });
+    rmSync(home, { recursive: true, force: true });
+  });
+
+  const client = (program: Program): string => {
+    const path = init(program, join(dir, fresh('client')), 'archive');
+    run(program, ['remote', `--repo=${path}`, 'add', 'origin', `file://${repo}`]);
+    return path;
+  };
+
+  it('takes a keybox for the keyring of a remote', () => {
+    const listed = [ost, reference].map((program) => {
+      const path = client(program);
+      expect(complaint(program, ['pull', `--repo=${path}`, 'origin', 'main'])).toContain('public key not found');
+      copyFileSync(join(home, 'pubring.kbx'), join(path, 'origin.trustedkeys.gpg'));
+      run(program, ['pull', `--repo=${path}`, 'origin', 'main']);
+      return run(program, ['remote', `--repo=${path}`, 'gpg-list-keys', 'origin']);
+    });
+    expect(listed[0]).toBe(listed[1]);
+  });
+
+  it('uses the same words about keys that are not there', () => {
+    const path = client(reference);
+    const missing = join(home, 'missing');
+    const junk = join(home, 'junk');
+    writeFileSync(junk, 'no key');
+    const lines = [
+      ['remote', 'gpg-import', 'origin', '-k', missing],
+      ['remote', 'gpg-import', 'origin', '-k', home],
+      ['remote', 'gpg-import', 'origin', '-k', junk],
+      ['remote', 'gpg-import', 'origin', '-k', key.publicKey, 'DEADBEEFDEADBEEF'],
+      ['remote', 'gpg-list-keys', 'unknown'],
+      ['remote', 'add', `--gpg-import=${missing}`, '--if-not-exists', 'origin', 'http://localhost'],
+      ['remote', 'add', '--sign-verify=dummy=key', 'other', 'http://localhost'],
+    ];
+    const signed = [
+      ['gpg-sign', 'main', 'DEADBEEFDEADBEEF', `--gpg-homedir=${home}`],
+      ['gpg-sign', 'main', key.id, `--gpg-homedir=${missing}`],
+      ['show', 'main', `--gpg-homedir=${missing}`],
+      ['show', 'main', '--gpg-verify-remote=unknown'],
+    ];
+    const cases = [...lines.map((line) => [path, line] as const), ...signed.map((line) => [repo, line] as const)];
+    for (const [target, line] of cases) {
+      const args = [...line, `--repo=${target}`];
+      expect(complaint(ost, args), line.join(' ')).toBe(complaint(reference, args));
     }
   });
 });

@@ -1,11 +1,17 @@
 import { isOstError } from '@ost/objects';
 import { importKeys } from '@ost/gpg';
-import { remoteKeyringPath, replaceFile, type Repo } from '@ost/repo';
+import { ioError, remoteKeyringPath, replaceFile, type Repo } from '@ost/repo';
 import * as fs from 'node:fs';
+import { type CommandContext, resolvePath } from '../context.js';
 import type { Output } from '../output.js';
 
-function concatenated(chunks: readonly Uint8Array[]): Uint8Array {
-  return Buffer.concat(chunks);
+/** The content of a file with keys that an option names. */
+export function readKeyData(context: CommandContext, file: string): Uint8Array {
+  try {
+    return fs.readFileSync(resolvePath(context, file));
+  } catch (error) {
+    throw ioError(error, `Error opening file ${file}`);
+  }
 }
 
 /** Adds keys to the keyring of a remote and says how many were new. */
@@ -20,7 +26,7 @@ export async function importRemoteKeys(
   let keyring = fs.existsSync(file) ? fs.readFileSync(file) : null;
   let count = 0;
   // Each source on its own: armored texts cannot be read when they are joined.
-  for (const source of sources.length === 0 ? [concatenated([])] : sources) {
+  for (const source of sources.length === 0 ? [new Uint8Array()] : sources) {
     try {
       const result = await importKeys(keyring, source, keyIds.length === 0 ? {} : { keyIds });
       keyring = Buffer.from(result.keyring);

@@ -9,14 +9,14 @@ interface KeyReference {
 
 /** Reads one `--sign-verify=TYPE=inline:KEY|file:PATH`. A key that is malformed would only be found out by a pull. */
 function parseReference(text: string, env: NodeJS.ProcessEnv): KeyReference {
-  const match = /^([^=]+)=([^:]+):(.*)$/s.exec(text);
+  const match = /^([^=]+)=([^:]+)(?::(.*))?$/s.exec(text);
   if (match === null) {
     throw new OstError('invalid-argument', `Failed to parse KEYTYPE=[inline|file]:DATA in ${text}`);
   }
-  const [, type, how, data] = match as unknown as [string, string, string, string];
+  const [, type, how, data] = match as unknown as [string, string, string, string | undefined];
   const engine = signatureEngine(type, env);
-  if (how !== 'inline' && how !== 'file') {
-    throw new OstError('invalid-argument', `Invalid key reference ${how}:${data}, expected inline|file`);
+  if ((how !== 'inline' && how !== 'file') || data === undefined) {
+    throw new OstError('invalid-argument', `Invalid key reference ${how}, expected inline|file`);
   }
   if (how === 'inline') engine.publicKey(data);
   return { type, how: how === 'inline' ? 'key' : 'file', data };

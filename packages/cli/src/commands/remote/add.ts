@@ -1,7 +1,6 @@
-import * as fs from 'node:fs';
 import { OstError } from '@ost/objects';
 import { addRemote } from '@ost/repo';
-import { type CommandContext, resolvePath } from '../../context.js';
+import type { CommandContext } from '../../context.js';
 import { UsageError } from '../../errors.js';
 import { splitPair } from '../../lib/key-values.js';
 import { openRemoteRepo } from '../../lib/remote-repo.js';
@@ -55,6 +54,6 @@ export async function run(context: CommandContext): Promise<void> {
   addRemote(repo, name, { existing, keys: await remoteKeys(context) });
   const keys = args.string('gpg-import');
   if (keys === undefined) return;
-  const { importRemoteKeys } = await import('../../lib/gpg-import.js');
-  await importRemoteKeys(repo, name, [fs.readFileSync(resolvePath(context, keys))], [], out);
+  const { importRemoteKeys, readKeyData } = await import('../../lib/gpg-import.js');
+  await importRemoteKeys(repo, name, [readKeyData(context, keys)], [], out);
 }

@@ -1,8 +1,7 @@
-import * as fs from 'node:fs';
 import { OstError } from '@ost/objects';
 import { assertRemoteExists } from '@ost/repo';
-import { type CommandContext, openCommandRepo, resolvePath } from '../../context.js';
-import { importRemoteKeys } from '../../lib/gpg-import.js';
+import { type CommandContext, openCommandRepo } from '../../context.js';
+import { importRemoteKeys, readKeyData } from '../../lib/gpg-import.js';
 import { remoteName } from '../../lib/remote-repo.js';
 
 async function readAll(stream: AsyncIterable<Uint8Array>): Promise<Uint8Array> {
@@ -21,8 +20,6 @@ export async function run(context: CommandContext): Promise<void> {
     throw new OstError('invalid-argument', '--keyring and --stdin are mutually exclusive');
   }
   assertRemoteExists(repo, name);
-  const sources = args.flag('stdin')
-    ? [await readAll(io.stdin)]
-    : files.map((file) => fs.readFileSync(resolvePath(context, file)));
+  const sources = args.flag('stdin') ? [await readAll(io.stdin)] : files.map((file) => readKeyData(context, file));
   await importRemoteKeys(repo, name, sources, args.positionals.slice(1), out);
 }
