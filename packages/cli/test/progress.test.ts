@@ -21,14 +21,14 @@ describe('on a terminal', () => {
     const argv = ['commit', `--repo=${repo}`, '-b', 'many', place.at('many')];
     const { stdout } = await ost(argv, { isTTY: true });
     const { left, states } = screen(stdout);
-    expect(states[0]).toMatch(/^\d+ files  [\d.]+.(bytes|kB)$/);
+    expect(states[0]).toMatch(/^\d+ files  [\d.]+.(bytes|kB)(  .*\/s)?$/);
     expect(left).toMatch(/^[0-9a-f]{64}\n$/);
   });
 
   test('a check has a bar, which goes', async () => {
     const { stdout } = await ost(['fsck', `--repo=${repo}`], { isTTY: true });
     const { left, states } = screen(stdout);
-    expect(states[0]).toMatch(/^\[#*-*\] \d+%  \d+\/\d+ objects$/);
+    expect(states[0]).toMatch(/^\[#*-*\] \d+%  \d+\/\d+ objects(  .*\/s  .* left)?$/);
     expect(left).toMatch(/fsck objects \((\d+)\/\1\) 100%\nobject fsck of \d+ commits completed/);
   });
 

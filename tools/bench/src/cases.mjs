@@ -24,6 +24,7 @@ import { PROGRAMS } from './programs.mjs';
  * @property {boolean} [deploys] needs root, and a tree with a kernel
  * @property {boolean} [http] needs the web server
  * @property {(place: Place) => string[] | Promise<string[]>} setUp makes what the command needs and gives its arguments
+ * @property {(place: Place) => string[]} [limit] arguments of `limit.mjs`: what the case cannot do without
  * @property {(place: Place) => string} [result] what both programs must agree on
  * @property {(place: Place) => number} [bytes] the size of what was made
  */
@@ -110,6 +111,7 @@ export const CASES = [
     name: 'commit-archive',
     label: 'commit v1 to archive',
     target: 4,
+    limit: ({ dir, fixtures }) => ['archive', fixtures.v1, `${dir}/out`],
     setUp: (place) => [
       'commit',
       `--repo=${emptyRepo(place, 'archive')}`,
@@ -137,6 +139,7 @@ export const CASES = [
     name: 'commit-bare-user',
     label: 'commit v1 to bare-user',
     target: 2.5,
+    limit: ({ dir, fixtures }) => ['store', fixtures.v1, `${dir}/out`],
     setUp: (place) => [
       'commit',
       `--repo=${emptyRepo(place, 'bare-user')}`,
@@ -150,6 +153,7 @@ export const CASES = [
     name: 'checkout',
     label: 'checkout -U -H',
     target: 1.8,
+    limit: ({ dir, fixtures }) => ['link', fixtures.v1, `${dir}/out`],
     setUp: ({ dir, fixtures }) => ['checkout', '-U', '-H', `--repo=${fixtures.bareUser}`, 'v1', `${dir}/out`],
   },
   {
@@ -168,6 +172,7 @@ export const CASES = [
     name: 'ls',
     label: 'ls -R',
     target: 5,
+    limit: ({ fixtures }) => ['look', `${fixtures.bareUser}/objects`, '', `${fixtures.archive}/objects`],
     setUp: ({ fixtures }) => ['ls', '-R', `--repo=${fixtures.archive}`, 'v1'],
   },
   {
@@ -180,6 +185,12 @@ export const CASES = [
     name: 'pull-local',
     label: 'pull-local archive to bare-user',
     target: 2,
+    limit: ({ dir, fixtures }) => [
+      'unpack',
+      `${fixtures.bareUser}/objects`,
+      `${dir}/out`,
+      `${fixtures.archive}/objects`,
+    ],
     setUp: (place) => ['pull-local', `--repo=${emptyRepo(place, 'bare-user')}`, place.fixtures.archive, 'v1'],
     result: (place) => contents(place, 'v1'),
   },

@@ -10,6 +10,8 @@ import { PROGRAMS } from './programs.mjs';
 /** @typedef {import('./cases.mjs').Place} Place */
 /** @typedef {import('./programs.mjs').ProgramName} ProgramName */
 
+const LIMIT = join(import.meta.dirname, 'limit.mjs');
+
 /** @param {string} dir @returns {Promise<string>} an empty folder in it, which goes when the process ends */
 export async function makeScratch(dir) {
   const scratch = await mkdtemp(join(dir, 'run-'));
@@ -22,10 +24,10 @@ export async function makeScratch(dir) {
  * Runs both programs by turns.
  *
  * @param {Case} test
- * @param {{ scratch: string, runs: number, place: Omit<Place, 'dir'> }} options
+ * @param {{ scratch: string, runs: number, place: Omit<Place, 'dir'>, names?: readonly ProgramName[] }} options
  * @returns {Promise<Row>}
  */
-export async function compare(test, { scratch, runs: usual, place: shared }) {
+export async function compare(test, { scratch, runs: usual, place: shared, names = ['ost', 'ostree'] }) {
   const runs = usual * (test.times ?? 1);
   /** @type {Record<ProgramName, { seconds: number[], megabytes: number[], bytes: number | undefined, result: string }>} */
   const samples = {
@@ -34,10 +36,12 @@ export async function compare(test, { scratch, runs: usual, place: shared }) {
   };
   /** @type {number[]} */
   const bare = [];
+  /** @type {number[]} */
+  const limits = [];
   const empty = join(scratch, 'empty.js');
   await writeFile(empty, '');
   for (let run = 0; run < runs; run++) {
-    for (const name of /** @type {const} */ (['ost', 'ostree'])) {
+    for (const name of names) {
       const dir = join(scratch, `${test.name}-${name}-${run}`);
       await mkdir(dir);
       const place = { ...shared, dir };
@@ -53,17 +57,25 @@ export async function compare(test, { scratch, runs: usual, place: shared }) {
         own.bytes = test.bytes?.(place);
       }
     }
+    if (test.limit !== undefined) {
+      const dir = join(scratch, `${test.name}-limit-${run}`);
+      await mkdir(dir);
+      prepare(['sync']);
+      const command = [process.execPath, LIMIT, ...test.limit({ ...shared, dir })];
+      limits.push((await measure(command, { cwd: dir, memory: false })).seconds);
+    }
     if (test.times !== undefined)
       bare.push((await measure([process.execPath, empty], { cwd: scratch, memory: false })).seconds);
   }
-  if (samples.ost.result !== samples.ostree.result) {
+  if (names.length > 1 && samples.ost.result !== samples.ostree.result) {
     throw new Error(
       `${test.name}: results differ\n  ost:    ${samples.ost.result}\n  ostree: ${samples.ostree.result}`,
     );
   }
   // Deleting many files slows the creation of others for a while, so it waits until the case is over.
   for (let run = 0; run < runs; run++) {
-    for (const name of Object.keys(PROGRAMS)) prepare(['rm', '-rf', join(scratch, `${test.name}-${name}-${run}`)]);
+    for (const name of [...Object.keys(PROGRAMS), 'limit'])
+      prepare(['rm', '-rf', join(scratch, `${test.name}-${name}-${run}`)]);
   }
   // ext4 leaves numbers of files that were deleted in the last seconds alone, and looks at each of them every time.
   prepare(['sync']);
@@ -78,6 +90,7 @@ export async function compare(test, { scratch, runs: usual, place: shared }) {
     target: test.target,
     programs: { ost: summary('ost'), ostree: summary('ostree') },
     bare: bare.length > 0 ? median(bare) : undefined,
+    limit: limits.length > 0 ? median(limits) : undefined,
     runs,
   };
 }

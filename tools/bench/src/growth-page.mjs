@@ -8,10 +8,10 @@ const HEADER = ['size', 'ostree', 'ost', 'ratio', 'ostree memory', 'ost memory',
 function section({ label, unit, points }) {
   const rows = points.map(({ size, runs, programs: { ost, ostree } }) => [
     `${size.toLocaleString('en')} ${unit}`,
-    time(ostree.seconds),
+    ostree === undefined ? '-' : time(ostree.seconds),
     time(ost.seconds),
-    (ostree.seconds / ost.seconds).toFixed(2),
-    mb(ostree.megabytes),
+    ostree === undefined ? '-' : (ostree.seconds / ost.seconds).toFixed(2),
+    mb(ostree?.megabytes),
     mb(ost.megabytes),
     String(runs),
   ]);
@@ -23,7 +23,8 @@ export function growthPage(curves) {
   return `# How cost grows
 
 \`npm run bench -- --growth --slow\` runs both programs on more and more of one thing and writes this page. Figures are
-medians; the ratio is the time of \`ostree\` over the time of \`ost\`. Memory is the largest resident set.
+medians; the ratio is the time of \`ostree\` over the time of \`ost\`. Memory is the largest resident set. Where \`ostree\` has no
+figures it would have taken more than four minutes (\`--alone\`).
 
 - Date: ${new Date().toISOString().slice(0, 10)}
 - Machine: ${machine()}

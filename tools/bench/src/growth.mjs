@@ -22,7 +22,8 @@ import { plot } from './plot.mjs';
  * @property {(fixture: string, dir: string) => string[] | Promise<string[]>} setUp gives the command
  */
 
-/** @typedef {{ size: number, runs: number, programs: Row['programs'] }} Point */
+/** @typedef {Row['programs']['ost']} Figures */
+/** @typedef {{ size: number, runs: number, programs: { ost: Figures, ostree?: Figures } }} Point */
 /** @typedef {{ name: string, label: string, unit: string, points: Point[] }} Curve */
 
 /** @param {string} dir @param {string} mode */
@@ -146,9 +147,9 @@ async function makeFixture(series, size, dir, say) {
  * Measures all series (or those points whose names begin with one of `only`), notes each figure as soon as it is there,
  * and writes the page and its image. Without runs it only makes what is measured.
  *
- * @param {{ dir: string, scratch: string, runs: number, slow: boolean, only: readonly string[], say: (line: string) => void }} options
+ * @param {{ dir: string, scratch: string, runs: number, slow: boolean, alone: boolean, only: readonly string[], say: (line: string) => void }} options
  */
-export async function measureGrowth({ dir, scratch, runs, slow, only, say }) {
+export async function measureGrowth({ dir, scratch, runs, slow, alone, only, say }) {
   const before = new Map(readCurves(dir).map((curve) => [curve.name, curve]));
   const curves = SERIES.map(({ name, label, unit }) => before.get(name) ?? { name, label, unit, points: [] });
   const wanted = (/** @type {string} */ name) =>
@@ -161,8 +162,15 @@ export async function measureGrowth({ dir, scratch, runs, slow, only, say }) {
       if (runs === 0) continue;
       const setUp = (/** @type {{ dir: string }} */ at) => series.setUp(fixture, at.dir);
       const test = { name, label: series.label, setUp };
-      const { programs } = await compare(test, { scratch, runs, place: /** @type {never} */ ({}) });
-      say(`${name}: ostree ${programs.ostree.seconds.toFixed(2)} s, ost ${programs.ost.seconds.toFixed(2)} s`);
+      const place = /** @type {never} */ ({});
+      const { ost, ostree } = (await compare(test, { scratch, runs, place, ...(alone ? { names: ['ost'] } : {}) }))
+        .programs;
+      const programs = alone ? { ost } : { ost, ostree };
+      say(
+        `${name}: ${Object.entries(programs)
+          .map(([which, { seconds }]) => `${which} ${seconds.toFixed(2)} s`)
+          .join(', ')}`,
+      );
       const curve = /** @type {Curve} */ (curves[index]);
       const others = curve.points.filter((point) => point.size !== size);
       curve.points = [...others, { size, runs, programs }].sort((a, b) => a.size - b.size);

@@ -12,6 +12,7 @@ Runs ost and the real ostree by turns on the same trees and compares medians.
   --tree DIR       measure with this tree instead of a bootstrapped Debian
   --growth         measure how cost grows with files, refs, commits and sizes instead; writes docs/growth.md;
                    with --runs 0 it only makes what is measured
+  --alone          with --growth: only ost, where the other would take too long
   --slow           also the cases that take many minutes
   --fsync          leave core.fsync on (default: off on both sides)
   --write          write docs/benchmarks.md although --only or --tree was given
@@ -27,6 +28,7 @@ export function readOptions(/** @type {string[]} */ argv) {
       runs: { type: 'string', default: '5' },
       tree: { type: 'string' },
       growth: { type: 'boolean', default: false },
+      alone: { type: 'boolean', default: false },
       slow: { type: 'boolean', default: false },
       fsync: { type: 'boolean', default: false },
       write: { type: 'boolean', default: false },

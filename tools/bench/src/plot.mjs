@@ -28,7 +28,7 @@ const count = (value) => value.toLocaleString('en');
 /** One diagram: seconds over size, both logarithmic, so that linear growth is a straight line of one slope. @param {Curve} curve */
 function diagram({ label, unit, points }) {
   const sizes = points.map(({ size }) => size);
-  const values = points.flatMap(({ programs }) => [programs.ost.seconds, programs.ostree.seconds]);
+  const values = points.flatMap(({ programs }) => Object.values(programs).map((figures) => figures.seconds));
   const ticks = powers(Math.min(...values), Math.max(...values));
   const x = logarithmic(Math.min(...sizes), Math.max(...sizes), PLOT.left + 20, PLOT.right - 20);
   const y = logarithmic(ticks[0] ?? 1, ticks.at(-1) ?? 10, PLOT.bottom, PLOT.top);
@@ -40,7 +40,9 @@ function diagram({ label, unit, points }) {
     (size) => `<text x="${x(size).toFixed(1)}" y="${PLOT.bottom + 16}" text-anchor="middle">${count(size)}</text>`,
   );
   const curves = /** @type {const} */ (['ostree', 'ost']).map((program) => {
-    const at = points.map(({ size, programs }) => `${x(size).toFixed(1)},${y(programs[program].seconds).toFixed(1)}`);
+    const at = points.flatMap(({ size, programs: { [program]: figures } }) =>
+      figures === undefined ? [] : [`${x(size).toFixed(1)},${y(figures.seconds).toFixed(1)}`],
+    );
     const dots = at
       .map((point) => point.split(','))
       .map(([cx, cy]) => `<circle cx="${cx}" cy="${cy}" r="3" fill="${COLORS[program]}"/>`);

@@ -7,6 +7,7 @@ import { prepare } from './measure.mjs';
  * @property {number | undefined} target
  * @property {Record<'ost' | 'ostree', { seconds: number, megabytes: number | undefined, bytes: number | undefined }>} programs
  * @property {number | undefined} bare how long an empty Node script takes
+ * @property {number | undefined} limit how long the bare calls take, see `limit.mjs`
  * @property {number} runs
  */
 
@@ -17,12 +18,17 @@ export const time = (seconds) => (seconds < 1 ? `${(seconds * 1000).toFixed(0)} 
 export const mb = (value) => (value === undefined ? '-' : `${value.toFixed(0)} MB`);
 
 /** @param {Row} row */
-function cells({ label, target, programs: { ost, ostree }, bare, runs }) {
+function cells({ label, target, programs: { ost, ostree }, bare, limit, runs }) {
   const size = (/** @type {number | undefined} */ bytes) => (bytes === undefined ? '' : (bytes / 1e6).toFixed(1));
   const notes = [
     ...(bare === undefined
       ? []
       : [`an empty Node script: ${time(bare)}, so ${(ost.seconds / bare).toFixed(2)} times that`]),
+    ...(limit === undefined
+      ? []
+      : [
+          `the bare calls: ${time(limit)}, ratio ${(ostree.seconds / limit).toFixed(2)}; ost ${(ost.seconds / limit).toFixed(2)} times that`,
+        ]),
     ...(ost.bytes === undefined ? [] : [`written: ostree ${size(ostree.bytes)} MB, ost ${size(ost.bytes)} MB`]),
   ];
   return [
@@ -71,6 +77,10 @@ export function page(rows, { tree, fsync }) {
 
 \`npm run bench\` runs \`ost\` and libostree's \`ostree\` by turns on the same trees and writes this page. Figures are medians;
 the ratio is the time of \`ostree\` over the time of \`ost\`, so above 1 \`ost\` is faster. Memory is the largest resident set.
+
+"The bare calls" are what the operation cannot do without, and nothing else: the same files read, hashed, (de)compressed, written
+and renamed, or linked, from Node on all processors. Where their ratio is below the goal, no program on Node reaches the goal
+on this machine.
 
 - Date: ${new Date().toISOString().slice(0, 10)}
 - Machine: ${machine()}

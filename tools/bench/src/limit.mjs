@@ -1,0 +1,96 @@
+/**
+ * What a case cannot do without, and nothing else: the bare calls to the system, the hash and the compressor, from
+ * Node, on all processors. No program on Node can be much faster than that.
+ *
+ * `node limit.mjs KIND FROM TO [ARCHIVE]`; with ARCHIVE, FROM only names the objects that are taken from there.
+ *
+ * - `store`, `archive`: reads and hashes each file of a tree, compresses it for `archive`, writes it, renames it
+ * - `link`: makes each directory and symlink of a tree, and a hard link for each file
+ * - `unpack`: reads each file object of an archive, inflates, hashes, writes and renames it
+ * - `look`: reads each directory object of an archive, and the beginning of each file object
+ */
+import { createHash } from 'node:crypto';
+import * as fs from 'node:fs';
+import { availableParallelism } from 'node:os';
+import { join } from 'node:path';
+import { isMainThread, Worker, workerData } from 'node:worker_threads';
+import { deflateRawSync, inflateRawSync } from 'node:zlib';
+
+/** @param {string} file @param {Uint8Array} bytes */
+function writeFile(file, bytes) {
+  fs.writeFileSync(`${file}.new`, bytes, { flag: 'wx' });
+  fs.renameSync(`${file}.new`, file);
+}
+
+/** @param {Uint8Array} bytes */
+const hash = (bytes) => createHash('sha256').update(bytes).digest();
+const start = Buffer.alloc(4096);
+
+/** @type {Record<string, (path: string, to: string) => void>} */
+const KINDS = {
+  store: (path, to) => {
+    const bytes = fs.readFileSync(path);
+    hash(bytes);
+    writeFile(to, bytes);
+  },
+  archive: (path, to) => {
+    const bytes = fs.readFileSync(path);
+    hash(bytes);
+    writeFile(to, deflateRawSync(bytes, { level: 6 }));
+  },
+  link: (path, to) => fs.linkSync(path, to),
+  unpack: (path, to) => {
+    const bytes = fs.readFileSync(path);
+    const body = bytes.subarray(8 + bytes.readUInt32BE(0));
+    const content = body.length === 0 ? body : inflateRawSync(body);
+    hash(content);
+    writeFile(to, content);
+  },
+  look: (path) => {
+    const fd = fs.openSync(path, 'r');
+    fs.readSync(fd, start, 0, start.length, 0);
+    fs.closeSync(fd);
+  },
+};
+
+/** Makes the directories of a walk and, for links, what is no file. @param {string} kind @param {string} from @param {string} to */
+function* walk(kind, from, to) {
+  const objects = kind === 'unpack' || kind === 'look';
+  const wanted = kind === 'look' ? /\.(file|dirtree|dirmeta)$/ : /\.file$/;
+  if (kind !== 'look') fs.mkdirSync(to);
+  const folders = [''];
+  for (let folder = folders.pop(); folder !== undefined; folder = folders.pop()) {
+    for (const entry of fs.readdirSync(join(from, folder), { withFileTypes: true })) {
+      const name = `${folder}/${entry.name}`;
+      if (entry.isDirectory()) {
+        if (kind !== 'look') fs.mkdirSync(to + name);
+        folders.push(name);
+      } else if (entry.isFile()) {
+        if (!objects || wanted.test(name)) yield name;
+      } else if (kind === 'link') fs.symlinkSync(fs.readlinkSync(from + name), to + name);
+    }
+  }
+}
+
+/** @param {{ kind: string, from: string, to: string, names: readonly string[] }} what */
+function work({ kind, from, to, names }) {
+  const one = /** @type {(path: string, to: string) => void} */ (KINDS[kind]);
+  for (const name of names) one(from + name, to + name);
+}
+
+if (isMainThread) {
+  const [kind = '', from = '', to = '', archive] = process.argv.slice(2);
+  const found = [...walk(kind, from, to)];
+  const names = archive === undefined ? found : found.map((name) => name.replace(/\.file$/, '.filez'));
+  const common = { kind, from: archive ?? from, to };
+  // Links and looks are over before a worker has started.
+  const threads = kind === 'link' || kind === 'look' ? 1 : availableParallelism();
+  const share = (/** @type {number} */ part) => names.filter((_, i) => i % threads === part);
+  for (let part = 1; part < threads; part++) {
+    const worker = new Worker(new URL(import.meta.url), { workerData: { ...common, names: share(part) } });
+    worker.on('error', (error) => {
+      throw error;
+    });
+  }
+  work({ ...common, names: share(0) });
+} else work(workerData);
