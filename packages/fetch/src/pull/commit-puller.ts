@@ -109,11 +109,16 @@ export class CommitPuller {
     const stored = repo.store.readMetadataIfPresent('commit', checksum);
     const cached = stored === null ? metadata.caches.metadata('commit', checksum) : null;
     // New signatures may have appeared, so the server is asked even for commits that are here.
-    const fetched = cached === null ? await metadata.detached(checksum, verifiesCommits(policy)) : null;
+    const requests = [
+      cached === null ? metadata.detached(checksum, verifiesCommits(policy)) : null,
+      stored ?? options.embedded?.bytes ?? this.#fetch(checksum, options),
+    ] as const;
+    // Both at once, for the server may be far away; of two errors the first one's is told.
+    await Promise.allSettled(requests);
+    const [fetched, bytes] = [await requests[0], await requests[1]];
+    if (bytes === null) return null;
     const kept = stored === null ? null : repo.readDetachedMetadata(checksum);
     const detached = fetched ?? kept ?? options.embedded?.detached ?? metadata.caches.metadata('commitmeta', checksum);
-    const bytes = stored ?? options.embedded?.bytes ?? (await this.#fetch(checksum, options));
-    if (bytes === null) return null;
     const commit = parseCommit(bytes);
     await verifyCommit(policy, checksum, bytes, detached);
     options.accept?.(commit);

@@ -42,16 +42,20 @@ export async function loadSummaryFiles(
 ): Promise<SummaryFiles> {
   const cachedSignature = cache?.read('signature') ?? null;
   const cachedSummary = cachedSignature === null ? null : (cache?.read('summary') ?? null);
-  const usable = cachedSummary === null ? null : cachedSignature;
-  const signature = await part(source, 'summary.sig', usable);
-  const unchanged =
-    signature !== null && usable !== null && Buffer.compare(signature.bytes, usable.bytes) === 0 && cachedSummary;
   const known = given === null ? null : { bytes: given, version: UNKNOWN, cached: false };
-  const summary =
-    known ??
-    (unchanged
-      ? { bytes: unchanged.bytes, version: UNKNOWN, cached: true }
-      : await part(source, 'summary', signature === null ? null : cachedSummary));
+  const load = async (): Promise<readonly [Part | null, Part | null]> => {
+    if (cachedSignature === null || cachedSummary === null) {
+      // Both at once, for the server may be far away; of two errors the signature's is told.
+      const parts = [part(source, 'summary.sig', null), known ?? part(source, 'summary', null)] as const;
+      await Promise.allSettled(parts);
+      return [await parts[0], await parts[1]];
+    }
+    const fresh = await part(source, 'summary.sig', cachedSignature);
+    const unchanged = fresh !== null && Buffer.compare(fresh.bytes, cachedSignature.bytes) === 0;
+    const same = unchanged ? { bytes: cachedSummary.bytes, version: UNKNOWN, cached: true } : null;
+    return [fresh, known ?? same ?? (await part(source, 'summary', fresh === null ? null : cachedSummary))];
+  };
+  const [signature, summary] = await load();
   return {
     summary: summary?.bytes ?? null,
     signature: signature?.bytes ?? null,
