@@ -1,5 +1,6 @@
 import { type Checksum, type Commit, LIMITS, OstError, parseCommit } from '@ost/objects';
 import type { Repo, Transaction } from '@ost/repo';
+import { both } from '../both.js';
 import { FETCH_LIMITS } from '../limits.js';
 import { isMissing } from '../source/http-source.js';
 import { type SignaturePolicy, verifiesCommits, verifyCommit } from '../verify.js';
@@ -109,13 +110,11 @@ export class CommitPuller {
     const stored = repo.store.readMetadataIfPresent('commit', checksum);
     const cached = stored === null ? metadata.caches.metadata('commit', checksum) : null;
     // New signatures may have appeared, so the server is asked even for commits that are here.
-    const requests = [
-      cached === null ? metadata.detached(checksum, verifiesCommits(policy)) : null,
-      stored ?? options.embedded?.bytes ?? this.#fetch(checksum, options),
-    ] as const;
-    // Both at once, for the server may be far away; of two errors the first one's is told.
-    await Promise.allSettled(requests);
-    const [fetched, bytes] = [await requests[0], await requests[1]];
+    const here = stored ?? options.embedded?.bytes;
+    const [fetched, bytes] = await both(
+      cached === null ? metadata.detached(checksum, verifiesCommits(policy)) : Promise.resolve(null),
+      here === undefined ? this.#fetch(checksum, options) : Promise.resolve(here),
+    );
     if (bytes === null) return null;
     const kept = stored === null ? null : repo.readDetachedMetadata(checksum);
     const detached = fetched ?? kept ?? options.embedded?.detached ?? metadata.caches.metadata('commitmeta', checksum);

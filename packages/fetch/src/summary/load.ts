@@ -1,4 +1,5 @@
 import { LIMITS } from '@ost/objects';
+import { both } from '../both.js';
 import { getIfPresent } from '../source/helpers.js';
 import type { Source } from '../source/source.js';
 import { type CachedFile, type FileVersion, fileVersion, type SummaryCache } from './cache.js';
@@ -45,10 +46,10 @@ export async function loadSummaryFiles(
   const known = given === null ? null : { bytes: given, version: UNKNOWN, cached: false };
   const load = async (): Promise<readonly [Part | null, Part | null]> => {
     if (cachedSignature === null || cachedSummary === null) {
-      // Both at once, for the server may be far away; of two errors the signature's is told.
-      const parts = [part(source, 'summary.sig', null), known ?? part(source, 'summary', null)] as const;
-      await Promise.allSettled(parts);
-      return [await parts[0], await parts[1]];
+      return both(
+        part(source, 'summary.sig', null),
+        known === null ? part(source, 'summary', null) : Promise.resolve(known),
+      );
     }
     const fresh = await part(source, 'summary.sig', cachedSignature);
     const unchanged = fresh !== null && Buffer.compare(fresh.bytes, cachedSignature.bytes) === 0;
