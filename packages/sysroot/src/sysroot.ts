@@ -81,8 +81,25 @@ export class Sysroot {
     assertSameDevice(layout);
     const opened = openRepo(layout.repo, { remotesDirectory: systemRemotesDirectory(root) });
     const sysroot = new Sysroot(root, await withPrefix('loading sysroot', () => opened), options);
-    sysroot.load();
+    await sysroot.#loadSettled();
     return sysroot;
+  }
+
+  /** Without the lock one may see half of somebody's change, which makes no sense. Then it is read with the lock. */
+  async #loadSettled(): Promise<void> {
+    const before = changeCounter(this.layout);
+    try {
+      this.load();
+    } catch (error) {
+      // The file of the lock is there while it is held.
+      if (!exists(this.layout.lockFile) && changeCounter(this.layout) === before) throw error;
+      const held = await SysrootLock.acquire(this.layout.lockFile);
+      try {
+        this.load();
+      } finally {
+        held.release();
+      }
+    }
   }
 
   /** Takes the exclusive lock and reloads what changed meanwhile. */

@@ -51,6 +51,22 @@ describe('a system root', () => {
     one.unlock();
   });
 
+  it('is read with the lock when it is being changed', async () => {
+    const fixture = await deployed();
+    const one = await fixture.open();
+    await one.lock();
+    const loader = join(fixture.root, 'boot/loader');
+    fs.renameSync(loader, `${loader}.away`);
+    fs.symlinkSync('half', loader);
+    const opening = fixture.open();
+    setTimeout(() => {
+      fs.renameSync(`${loader}.away`, loader);
+      one.unlock();
+    }, 150);
+    expect((await opening).deployments).toHaveLength(1);
+    expect(fs.existsSync(one.layout.lockFile)).toBe(false);
+  });
+
   it('notices what others did', async () => {
     const fixture = await deployed();
     const [one, two] = [await fixture.open(), await fixture.open()];
