@@ -21,8 +21,10 @@ beforeAll(async () => {
     ['refs', '--create=other', 'main^'],
     ['refs', '-A', '--create=alias', 'main'],
     ['remote', 'add', 'origin', 'http://example.com/'],
+    ['remote', 'add', '--collection-id=org.example.C', 'gone', 'http://127.0.0.1:1/'],
+    ['config', 'set', 'core.collection-id', 'org.example.C'],
     ['summary', '-u', '--add-metadata=n=[1,2]'],
-    ['remote', 'add', '--no-gpg-verify', 'self', `file://${repo}`],
+    ['remote', 'add', '--no-gpg-verify', '--collection-id=org.example.C', 'self', `file://${repo}`],
     ['remote', 'add-cookie', 'origin', 'example.com', '/', 'name', 'value'],
   ]) {
     await good([`--repo=${repo}`, ...args]);
@@ -48,6 +50,7 @@ const LINES: readonly (readonly [command: string, line: string])[] = [
   ['remote list-cookies', 'remote list-cookies origin'],
   ['remote refs', 'remote refs self'],
   ['remote summary', 'remote summary self'],
+  ['find-remotes', 'find-remotes --finders=config org.example.C main org.example.C none'],
   ['rev-parse', 'rev-parse main other'],
   ['log', 'log main'],
   ['show', 'show main'],
@@ -123,6 +126,29 @@ describe('du', () => {
     expect(lines.slice(1, -1).map((line) => line.split('  ').at(-1))).toContain('/sub');
     expect(await bad(['du', `--repo=${repo}`, 'main', '/none'])).toBe('No such file or directory: /none');
   });
+});
+
+test('find-remotes --json tells who has what, what nobody has, and who could not be asked', async () => {
+  const line = ['find-remotes', '--finders=config', '--json', 'org.example.C', 'main', 'org.example.C', 'none'];
+  const { found, missing, failures } = JSON.parse(await good([`--repo=${repo}`, ...line])) as Record<string, unknown>;
+  const main = { collection: 'org.example.C', name: 'main' };
+  const none = { collection: 'org.example.C', name: 'none' };
+  expect(found).toMatchObject([
+    {
+      finder: 'OstreeRepoFinderConfig',
+      url: `file://${repo}`,
+      remote: 'self',
+      refs: [
+        { ...main, checksum: names['DELTA']?.split('-').at(-1) },
+        { ...none, checksum: null },
+      ],
+    },
+  ]);
+  expect(missing).toEqual([none]);
+  expect(failures).toMatchObject([
+    { url: 'http://127.0.0.1:1/', message: expect.stringContaining("Couldn't connect") as string },
+  ]);
+  expect(await bad([`--repo=${repo}`, ...line, '--pull'])).toBe('Cannot specify both --json and --pull');
 });
 
 test('prune --dry-run tells what each ref alone keeps, and deletes nothing', async () => {

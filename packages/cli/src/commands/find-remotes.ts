@@ -39,12 +39,32 @@ function print(out: Output, wanted: readonly CollectionRef[], { found, missing }
   for (const ref of missing) out.line(` - ${refText(ref)}`);
 }
 
+function refJson({ collectionId, name }: CollectionRef): object {
+  return { collection: collectionId, name };
+}
+
+function json({ found, missing, failures }: FindResult): object {
+  return {
+    found: found.map(({ finder, url, remote, priority, summaryModified, refs }) => ({
+      finder,
+      url,
+      remote,
+      priority,
+      summaryModified: summaryModified === null ? null : Number(summaryModified),
+      refs: refs.map(({ ref, commit }) => ({ ...refJson(ref), checksum: commit })),
+    })),
+    missing: missing.map((ref) => refJson(ref)),
+    failures: failures.map(({ url, error }) => ({ url, message: error.message })),
+  };
+}
+
 /** `find-remotes COLLECTION-ID REF...`. */
 export async function run(context: CommandContext): Promise<void> {
   const { args, io, out, err } = context;
   const wanted = refPairs(args.positionals);
   if (args.flag('mirror') && !args.flag('pull'))
     throw new UsageError('When --mirror is specified, --pull must also be');
+  if (args.flag('json') && args.flag('pull')) throw new UsageError('Cannot specify both --json and --pull');
   const repo = await openCommandRepo(context);
   const finders = chosenFinders(repo, args.string('finders'));
   const cacheDir = args.string('cache-dir');
@@ -55,6 +75,10 @@ export async function run(context: CommandContext): Promise<void> {
     signal: io.signal,
   };
   const result = await findRemotes(repo, wanted, finders, common);
+  if (args.flag('json')) {
+    out.json(json(result));
+    return;
+  }
   for (const { url, error } of result.failures) err.line(`warning: ${url}: ${error.message}`);
   err.flush();
   print(out, wanted, result);

@@ -211,6 +211,7 @@ export const findRemotes: CommandSpec = {
     text('finders', 'FINDERS', 'Where to look, separated by commas: config, lan, mount'),
     flag('pull', 'Pull what was found'),
     flag('mirror', 'Store refs as a mirror does (needs --pull)'),
+    json,
   ],
   examples: [['find-remotes --finders=mount --pull org.example.Os main', 'update from a USB stick']],
   load: () => import('../commands/find-remotes.js'),
