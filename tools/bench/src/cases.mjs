@@ -283,7 +283,7 @@ export const CASES = [
   {
     name: 'incremental-deploy',
     label: 'admin deploy of a small change, from a spare',
-    target: 1.5,
+    target: 10,
     deploys: true,
     setUp: async (place) => {
       const path = await sysroot(place);

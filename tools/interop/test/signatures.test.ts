@@ -187,6 +187,8 @@ describe.skipIf(!hasGpg)('OpenPGP, by both programs', () => {
       ['remote', 'gpg-import', 'origin', '-k', home],
       ['remote', 'gpg-import', 'origin', '-k', junk],
       ['remote', 'gpg-import', 'origin', '-k', key.publicKey, 'DEADBEEFDEADBEEF'],
+      ['remote', 'gpg-import', 'unknown', '-k', junk],
+      ['remote', 'gpg-import', 'unknown', '-k', missing],
       ['remote', 'gpg-list-keys', 'unknown'],
       ['remote', 'add', `--gpg-import=${missing}`, '--if-not-exists', 'origin', 'http://localhost'],
       ['remote', 'add', '--sign-verify=dummy=key', 'other', 'http://localhost'],

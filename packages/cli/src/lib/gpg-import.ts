@@ -1,16 +1,17 @@
 import { isOstError } from '@ost/objects';
 import { importKeys } from '@ost/gpg';
-import { ioError, remoteKeyringPath, replaceFile, type Repo } from '@ost/repo';
+import { assertRemoteExists, ioError, remoteKeyringPath, replaceFile, type Repo } from '@ost/repo';
 import * as fs from 'node:fs';
 import { type CommandContext, resolvePath } from '../context.js';
 import type { Output } from '../output.js';
 
 /** The content of a file with keys that an option names. */
 export function readKeyData(context: CommandContext, file: string): Uint8Array {
+  const path = resolvePath(context, file);
   try {
-    return fs.readFileSync(resolvePath(context, file));
+    return fs.readFileSync(path);
   } catch (error) {
-    throw ioError(error, `Error opening file ${file}`);
+    throw ioError(error, `Error opening file ${path}`);
   }
 }
 
@@ -23,18 +24,19 @@ export async function importRemoteKeys(
   out: Output,
 ): Promise<void> {
   const file = remoteKeyringPath(repo, remote);
-  let keyring = fs.existsSync(file) ? fs.readFileSync(file) : null;
   let count = 0;
-  // Each source on its own: armored texts cannot be read when they are joined.
-  for (const source of sources.length === 0 ? [new Uint8Array()] : sources) {
-    try {
+  try {
+    assertRemoteExists(repo, remote);
+    let keyring = fs.existsSync(file) ? fs.readFileSync(file) : null;
+    // Each source on its own: armored texts cannot be read when they are joined.
+    for (const source of sources.length === 0 ? [new Uint8Array()] : sources) {
       const result = await importKeys(keyring, source, keyIds.length === 0 ? {} : { keyIds });
       keyring = Buffer.from(result.keyring);
       count += result.imported;
-    } catch (error) {
-      throw isOstError(error) && !error.message.startsWith('GPG: ') ? error.withPrefix('GPG: ') : error;
     }
+    if (keyring !== null) replaceFile(file, keyring, { sync: repo.config.fsync });
+  } catch (error) {
+    throw isOstError(error) && !error.message.startsWith('GPG: ') ? error.withPrefix('GPG: ') : error;
   }
-  if (keyring !== null) replaceFile(file, keyring, { sync: repo.config.fsync });
   out.line(`Imported ${count} GPG key${count === 1 ? '' : 's'} to remote "${remote}"`);
 }

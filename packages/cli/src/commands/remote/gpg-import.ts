@@ -1,5 +1,4 @@
 import { OstError } from '@ost/objects';
-import { assertRemoteExists } from '@ost/repo';
 import { type CommandContext, openCommandRepo } from '../../context.js';
 import { importRemoteKeys, readKeyData } from '../../lib/gpg-import.js';
 import { remoteName } from '../../lib/remote-repo.js';
@@ -19,7 +18,6 @@ export async function run(context: CommandContext): Promise<void> {
   if (args.flag('stdin') && files.length > 0) {
     throw new OstError('invalid-argument', '--keyring and --stdin are mutually exclusive');
   }
-  assertRemoteExists(repo, name);
   const sources = args.flag('stdin') ? [await readAll(io.stdin)] : files.map((file) => readKeyData(context, file));
   await importRemoteKeys(repo, name, sources, args.positionals.slice(1), out);
 }
