@@ -103,12 +103,17 @@ describe('ed25519', () => {
     ];
     // The neutral element and zero: good for one message of eight at the least.
     const forged = Buffer.from(`01${'00'.repeat(63)}`, 'hex');
-    for (const point of points) {
-      const bytes = Buffer.from(point, 'hex');
-      const jwk = { kty: 'OKP', crv: 'Ed25519', x: bytes.toString('base64url') };
+    const isFooled = (point: string): boolean => {
+      const jwk = { kty: 'OKP', crv: 'Ed25519', x: Buffer.from(point, 'hex').toString('base64url') };
       const key = createPublicKey({ key: jwk, format: 'jwk' });
-      const fooled = Array.from({ length: 300 }, (_, i) => verify(null, Buffer.from(`${i}`), key, forged));
-      expect(fooled, point).toContain(true);
+      return Array.from({ length: 300 }, (_, i) => verify(null, Buffer.from(`${i}`), key, forged)).includes(true);
+    };
+    // Newer versions of Node refuse such keys themselves: all of them, or none.
+    const neutral = `01${'00'.repeat(31)}`;
+    const taken = isFooled(neutral);
+    for (const point of points) {
+      expect(isFooled(point), point).toBe(taken);
+      const bytes = Buffer.from(point, 'hex');
       for (const sign of [0, 0x80]) {
         bytes[31] = (bytes[31] as number) ^ sign;
         expect(() => ed25519.publicKey(base64(bytes)), point).toThrow('anybody can sign for it');
