@@ -62,7 +62,7 @@ export function describePart(payload: PartPayload, header: PartHeader): PartDesc
   return {
     modes: payload.modes.length,
     xattrs: payload.xattrs.length,
-    blobSize: payload.blob.length,
+    blobSize: payload.blob.size,
     operationsSize: payload.operations.length,
     operations,
   };

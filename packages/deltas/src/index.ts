@@ -36,6 +36,7 @@ export type { SignedEnvelope } from './format/envelope.js';
 export type { DeltaObject, ObjectList } from './format/object-list.js';
 export type { IsMetadata } from './format/operations.js';
 export type { FileMode, PartPayload } from './format/payload.js';
+export type { PayloadBytes } from './format/payload-bytes.js';
 export type { Fallback, InlinePart, ParseSuperblockOptions, PartHeader, Superblock } from './format/superblock.js';
 export type { DeltaLimits } from './limits.js';
 export type { StoredDelta } from './repository/list.js';
@@ -48,6 +49,7 @@ export type {
   DeltaSource,
   DeltaStore,
   FileSink,
+  ScratchFile,
 } from './store.js';
 export type { DecodeXzOptions, XzBackend, XzDecodeOptions } from './xz/backend.js';
 export type { EncodeXzOptions, XzEncoder, XzEncodeSettings } from './xz/encoder.js';

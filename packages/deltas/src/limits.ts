@@ -13,9 +13,14 @@ export interface DeltaLimits {
   readonly parts: number;
   /** Bytes of one part as stored. */
   readonly partSize: number;
-  /** Bytes of one part after decompression; it sits in memory while it is executed. */
+  /** Bytes of one part after decompression. */
   readonly payloadSize: number;
-  /** Declared content of the parts that are in memory at once; one part alone may have more. */
+  /** Bytes of one part's tables and operations, which are in memory while it is executed. */
+  readonly programSize: number;
+  /**
+   * Bytes of the parts that are in memory at once, one part alone excepted: as stored, and if the store has no room for
+   * scratch files, what they declare as content.
+   */
   readonly aheadSize: number;
   /** Sum of the uncompressed content sizes that one superblock may declare. */
   readonly contentSize: number;
@@ -34,7 +39,8 @@ export const DELTA_LIMITS: DeltaLimits = {
   parts: 1_000_000,
   partSize: 1024 * MiB,
   payloadSize: 2048 * MiB - 4096,
-  aheadSize: 100_000_000, // three parts as libostree splits them
+  programSize: 128 * MiB,
+  aheadSize: 108_000_000, // three parts as libostree splits them
   contentSize: 64 * 1024 * 1024 * MiB,
   metadataSize: 128 * MiB,
   xzDictionarySize: 96 * MiB,

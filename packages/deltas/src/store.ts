@@ -26,6 +26,15 @@ export interface FileSink {
   abort(): Awaitable<void>;
 }
 
+/** A file that nobody else sees and that is gone when it is closed. */
+export interface ScratchFile {
+  /** Appends bytes. */
+  write(chunk: Uint8Array): void;
+  /** Fills all of `target` from `position` on. */
+  read(target: Uint8Array, position: number): void;
+  close(): void;
+}
+
 /**
  * Where a delta finds the objects of its source commit and puts those of its target. The applier verifies every
  * checksum before it calls {@link DeltaStore.writeMetadata}, {@link DeltaStore.writeFile} or {@link FileSink.finish}, so
@@ -43,6 +52,11 @@ export interface DeltaStore {
   writeFile(header: FileHeader, content: Uint8Array, checksum: Checksum): Awaitable<void>;
   /** Begins to store a regular file of exactly `size` bytes that comes in pieces. */
   beginFile(header: FileHeader, size: number, checksum: Checksum): Awaitable<FileSink>;
+  /**
+   * Makes a scratch file for what a part decompresses to, tens of megabytes. A store that has nowhere to put one leaves
+   * this out; memory is used then.
+   */
+  scratch?(): ScratchFile;
 }
 
 /** A store that also takes what a delta carries beside its parts; see {@link applyOffline}. */

@@ -287,6 +287,6 @@ describe('mutations of what the compiler makes', () => {
       expectComplete(target, to);
     });
     await fc.assert(property, { numRuns: 300 });
-    expect((await readPart(delta.superblock, 0, delta.fetchPart)).blob.length).toBeGreaterThan(1000);
+    expect((await readPart(delta.superblock, 0, delta.fetchPart)).blob.size).toBeGreaterThan(1000);
   }, 120_000);
 });

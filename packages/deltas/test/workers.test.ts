@@ -97,7 +97,7 @@ describe('parts applied by workers', () => {
       {
         ...options,
         workers: copyingWorkers(store, 4),
-        limits: { aheadSize: 3_100_000 },
+        limits: { aheadSize: 6_100_000 },
         onProgress: ({ type }) => {
           if (type === 'part-applied') inMemory--;
         },

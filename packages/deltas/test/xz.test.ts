@@ -212,7 +212,11 @@ describe('decodeXz', () => {
     expect(await chooseXzBackend([absent, unused])).toBe(unused);
     await expect(chooseXzBackend([absent])).rejects.toMatchObject({ code: 'unsupported' });
     expect(XZ_BACKENDS.at(-1)?.name).toBe('portable');
-    const liar: XzBackend = { name: 'liar', available: () => true, decode: async () => new Uint8Array(4) };
+    const liar: XzBackend = {
+      name: 'liar',
+      available: () => true,
+      decode: async (_, { write }) => write(new Uint8Array(4)),
+    };
     await expect(decodeXz(hello, { backends: [liar] })).rejects.toMatchObject({ code: 'corrupt' });
   });
 

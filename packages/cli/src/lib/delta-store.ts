@@ -1,7 +1,7 @@
 import * as fs from 'node:fs';
 import * as fsp from 'node:fs/promises';
-import type { CommitDeltaStore, DeltaSource, DeltaStore, FileSink } from '@ost/deltas';
-import type { FileHeader } from '@ost/objects';
+import type { CommitDeltaStore, DeltaSource, DeltaStore, FileSink, ScratchFile } from '@ost/deltas';
+import { type FileHeader, OstError } from '@ost/objects';
 import type { ObjectWriter, StoredFile, Transaction } from '@ost/repo';
 
 /** Reads a stored file at any place. */
@@ -19,6 +19,25 @@ function fileSource(file: string, offset: number, size: number, remove: boolean)
         filled += count;
       }
       return filled;
+    },
+    close: () => fs.closeSync(fd),
+  };
+}
+
+/** A file without a name. */
+function scratchFile(path: string): ScratchFile {
+  const fd = fs.openSync(path, 'wx+', 0o600);
+  fs.unlinkSync(path);
+  return {
+    write(chunk) {
+      for (let done = 0; done < chunk.length; ) done += fs.writeSync(fd, chunk, done);
+    },
+    read(target, position) {
+      for (let done = 0; done < target.length; ) {
+        const count = fs.readSync(fd, target, done, target.length - done, position + done);
+        if (count === 0) throw new OstError('io', 'A scratch file is shorter than what was written');
+        done += count;
+      }
     },
     close: () => fs.closeSync(fd),
   };
@@ -129,6 +148,7 @@ export function deltaStore(writer: ObjectWriter): DeltaStore {
     // The applier has computed the checksum from these very bytes.
     writeFile: (header, content, checksum) => writer.putFile(checksum, header, content),
     beginFile: (header, size, checksum) => streamedFile(writer, header, size, checksum),
+    scratch: () => scratchFile(writer.temporaryPath()),
   };
 }
 

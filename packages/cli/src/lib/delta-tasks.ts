@@ -56,5 +56,5 @@ export function deltaWorkers(target: StoreTarget): DeltaWorkers {
 /** Has the shared threads apply parts of deltas, in a transaction. */
 export function partWorkers(target: WriteTarget): PartWorkers {
   const workers = sharedPool();
-  return { concurrency: workers.size, apply: (job) => workers.run(partTask, { target, job }) };
+  return { concurrency: workers.size, apply: (job) => workers.run(partTask, { target, job }, [job.bytes.buffer]) };
 }

@@ -1,12 +1,13 @@
 import type { DeltaEnds } from '@ost/objects';
 import { formatDeltaName, isOstError, OstError } from '@ost/objects';
 import { corrupt } from '../errors.js';
+import { ownBytes } from '../free-bytes.js';
 import type { PartHeader, Superblock } from '../format/superblock.js';
 import { deltaLimits } from '../limits.js';
 import type { DeltaStore } from '../store.js';
 import { throwIfAborted } from '../turns.js';
 import type { PartStats } from './execute.js';
-import { applyPart, type FetchPart, type ReadPartOptions } from './part.js';
+import { applyOwnPart, type FetchPart, type ReadPartOptions } from './part.js';
 import { Hands, type PartWorkers, Room } from './part-workers.js';
 
 /** Content of a delta, in bytes, below which starting a thread would take longer than applying it. */
@@ -31,6 +32,11 @@ export interface ApplyDeltaOptions extends ReadPartOptions {
   readonly ahead?: number | undefined;
   /** Threads that apply parts beside this one. They are not asked for small deltas. */
   readonly workers?: PartWorkers | undefined;
+  /**
+   * What the fetcher answers is kept by nobody else: it need not be copied, and arrays are emptied when they are done with.
+   * @default false
+   */
+  readonly ownParts?: boolean | undefined;
   readonly onProgress?: ((event: DeltaProgress) => void) | undefined;
 }
 
@@ -71,14 +77,15 @@ export async function applyDelta(
   const workers = usize < WORTH_A_THREAD || delta.parts.length === 1 ? undefined : options.workers;
   const lanes = 1 + Math.max(Math.trunc(options.ahead ?? 2), workers?.concurrency ?? 0, 0);
   const here = { ...options, signal: inner };
-  const hands = new Hands((bytes, header) => applyPart(bytes, header, store, here), workers, lanes);
-  const room = new Room(deltaLimits(options.limits).aheadSize);
-  const stored = async (index: number, header: PartHeader): Promise<Uint8Array> => {
+  const hands = new Hands((bytes, header) => applyOwnPart(bytes, header, store, here), workers, lanes);
+  const limits = deltaLimits(options.limits);
+  const room = new Room(limits.aheadSize);
+  const stored = async (index: number, header: PartHeader): Promise<Uint8Array<ArrayBuffer>> => {
     const inline = delta.inlineParts.get(index);
-    if (inline !== undefined) return Buffer.concat([Uint8Array.of(inline.compression), inline.body]);
+    if (inline !== undefined) return ownBytes(Uint8Array.of(inline.compression), inline.body);
     const bytes = await fetchPart(index, header, inner);
     onProgress?.({ type: 'part-fetched', part: index, size: bytes.length });
-    return bytes;
+    return options.ownParts ? ownBytes(bytes) : bytes.slice();
   };
 
   const result = { metadata: 0, content: 0, present: 0, bytes: 0, applied: 0, skipped: 0 };
@@ -88,7 +95,9 @@ export async function applyDelta(
       onProgress?.({ type: 'part-skipped', part: index });
       return;
     }
-    await room.take(header.usize);
+    const memory =
+      header.size + Math.min(header.usize, store.scratch === undefined ? Infinity : limits.xzDictionarySize);
+    await room.take(memory);
     try {
       throwIfAborted(inner);
       const stats = await hands.apply(await stored(index, header), header);
@@ -96,7 +105,7 @@ export async function applyDelta(
       for (const key of ['metadata', 'content', 'present', 'bytes'] as const) result[key] += stats[key];
       onProgress?.({ type: 'part-applied', part: index, stats });
     } finally {
-      room.give(header.usize);
+      room.give(memory);
     }
   };
   let failure: { readonly error: unknown; readonly part: number } | undefined;

@@ -1,4 +1,5 @@
 import { corrupt } from '../errors.js';
+import { type PayloadBytes, WINDOW } from '../format/payload-bytes.js';
 import type { DeltaSource } from '../store.js';
 import type { FileAssembler } from './file-assembler.js';
 
@@ -9,37 +10,32 @@ const MAX_SEGMENT = 2 ** 31 - 1;
  * Applies a bsdiff stream ("bsdiff stream" of the delta format) to `source`: records of bytes to add to the old file and
  * bytes to insert. Old bytes outside of the file count as zero. The stream must yield exactly what the file lacks.
  */
-export async function bspatch(patch: Uint8Array, source: DeltaSource, target: FileAssembler): Promise<void> {
-  const view = new DataView(patch.buffer, patch.byteOffset, patch.byteLength);
+export async function bspatch(patch: PayloadBytes, source: DeltaSource, target: FileAssembler): Promise<void> {
   let position = 0;
   let old = 0;
   while (target.remaining > 0) {
-    if (position + RECORD > patch.length) throw failed();
-    const add = offset(view, position);
-    const copy = offset(view, position + 8);
-    const seek = offset(view, position + 16);
+    if (position + RECORD > patch.size) throw failed();
+    const { add, copy, seek } = record(patch.read(position, RECORD));
     position += RECORD;
     if (add < 0 || add > MAX_SEGMENT || copy < 0 || copy > MAX_SEGMENT) throw failed();
-    if (add + copy > target.remaining || position + add + copy > patch.length) throw failed();
-    await addSegment(patch.subarray(position, position + add), source, old, target);
-    position += add;
-    await target.append(patch.subarray(position, position + copy));
-    position += copy;
-    old += add + seek;
+    if (add + copy > target.remaining || position + add + copy > patch.size) throw failed();
+    for (const end = position + add; position < end; ) {
+      const room = await target.room(Math.min(WINDOW, end - position));
+      await readOld(room, source, old);
+      addBytes(room, patch.read(position, room.length));
+      target.commit(room.length);
+      position += room.length;
+      old += room.length;
+    }
+    for (const end = position + copy; position < end; ) {
+      const chunk = patch.read(position, Math.min(WINDOW, end - position));
+      await target.append(chunk);
+      position += chunk.length;
+    }
+    old += seek;
     if (!Number.isSafeInteger(old)) throw failed();
   }
-  if (position !== patch.length) throw failed();
-}
-
-async function addSegment(diff: Uint8Array, source: DeltaSource, old: number, target: FileAssembler): Promise<void> {
-  let done = 0;
-  while (done < diff.length) {
-    const room = await target.room(diff.length - done);
-    await readOld(room, source, old + done);
-    addBytes(room, diff.subarray(done, done + room.length));
-    target.commit(room.length);
-    done += room.length;
-  }
+  if (position !== patch.size) throw failed();
 }
 
 /** Fills `room` with old bytes from `position` on, zeros where the old file has none. */
@@ -72,6 +68,20 @@ function addBytes(target: Uint8Array, diff: Uint8Array): void {
     sums.setInt32(i, ((a & 0x7f7f7f7f) + (b & 0x7f7f7f7f)) ^ ((a ^ b) & 0x80808080), true);
   }
   for (; i < length; i++) target[i] = (target[i] as number) + (diff[i] as number);
+}
+
+interface Segments {
+  /** Bytes to add to old ones. */
+  readonly add: number;
+  /** Bytes to insert after them. */
+  readonly copy: number;
+  /** How far to go on in the old file. */
+  readonly seek: number;
+}
+
+function record(bytes: Uint8Array): Segments {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+  return { add: offset(view, 0), copy: offset(view, 8), seek: offset(view, 16) };
 }
 
 /** A sign-magnitude 64-bit number. One that a double cannot hold fits no file. */

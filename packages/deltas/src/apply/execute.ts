@@ -3,6 +3,7 @@ import { checksumFromBytes, encodeFileHeader, parseCommit, parseDirMeta, parseDi
 import { corrupt, tooLarge } from '../errors.js';
 import { OPCODES, OperationReader } from '../format/operations.js';
 import type { PartPayload } from '../format/payload.js';
+import { PayloadSection, WINDOW } from '../format/payload-bytes.js';
 import type { PartHeader } from '../format/superblock.js';
 import type { DeltaLimits } from '../limits.js';
 import type { DeltaObjectType, DeltaStore } from '../store.js';
@@ -97,7 +98,8 @@ export class PartExecutor {
       case OPCODES.write:
         return this.#write();
       case OPCODES.setReadSource:
-        this.#source.select(checksumFromBytes(this.#blob(reader.offset, 32)));
+        this.#expectRange(reader.offset, 32);
+        this.#source.select(checksumFromBytes(this.#payload.blob.read(reader.offset, 32)));
         return undefined;
       case OPCODES.unsetReadSource:
         this.#source.select(null);
@@ -112,18 +114,20 @@ export class PartExecutor {
   #splice(): Promise<void> | undefined {
     const { object, length, offset } = this.#reader;
     if (this.#open !== null) throw corrupt('Splice while a file is open');
-    const bytes = this.#blob(offset, length);
+    this.#expectRange(offset, length);
     const type = this.#header.objects.type(object);
     this.#source.select(null);
-    return type === 'file' ? this.#spliceFile(bytes) : this.#spliceMetadata(type, bytes);
+    return type === 'file' ? this.#spliceFile() : this.#spliceMetadata(type);
   }
 
-  #spliceMetadata(type: Exclude<DeltaObjectType, 'file'>, bytes: Uint8Array): Promise<void> | undefined {
-    const { store, hash, limits } = this.#context;
-    if (bytes.length > limits.metadataSize) throw tooLarge(`Size of ${type} object`, bytes.length, limits.metadataSize);
-    this.#account(bytes.length);
+  #spliceMetadata(type: Exclude<DeltaObjectType, 'file'>): Promise<void> | undefined {
+    const { store, hash } = this.#context;
+    const { offset, length } = this.#reader;
+    this.#expectSmall(`${type} object`, length);
+    this.#account(length);
     const expected = this.#header.objects.checksum(this.#reader.object);
     if (store.hasObject(type, expected)) return this.#present();
+    const bytes = this.#payload.blob.read(offset, length);
     const actual = hash.sha256(bytes);
     if (actual !== expected) {
       throw corrupt(`Corrupted ${type} object; checksum expected='${expected}' actual='${actual}'`, {
@@ -137,13 +141,21 @@ export class PartExecutor {
     return store.writeMetadata(type, bytes, expected) ?? undefined;
   }
 
-  #spliceFile(bytes: Uint8Array): Promise<void> | undefined {
-    const { store, hash } = this.#context;
-    const reader = this.#reader;
-    const { header, encoded, isLink } = this.#files.get(reader.mode, reader.xattrs);
-    const checksum = this.#header.objects.checksum(reader.object);
-    if (!isLink) this.#account(bytes.length);
+  #spliceFile(): Promise<void> | undefined {
+    const { store, hash, limits } = this.#context;
+    const { object, mode, xattrs, offset, length } = this.#reader;
+    const { header, encoded, isLink } = this.#files.get(mode, xattrs);
+    const checksum = this.#header.objects.checksum(object);
+    if (isLink) this.#expectSmall('symlink target', length);
+    else this.#account(length);
     if (store.hasObject('file', checksum)) return this.#present();
+    if (!isLink && length > limits.wholeFileSize) {
+      const file = { header, encodedHeader: encoded, size: length, checksum };
+      const open = { assembler: new FileAssembler(file, store, hash, this.#memory), size: length, written: length };
+      this.#open = open;
+      return this.#append(open.assembler, offset, length).then(() => this.#close());
+    }
+    const bytes = this.#payload.blob.read(offset, length);
     const complete = isLink ? { ...header, symlinkTarget: symlinkTarget(bytes) } : header;
     const content = isLink ? NOTHING : bytes;
     expectFileChecksum(checksum, hash.sha256(isLink ? encodeFileHeader(complete) : encoded, content));
@@ -173,8 +185,15 @@ export class PartExecutor {
       if (!Number.isSafeInteger(offset + length)) throw badRange(offset, length);
       return open.assembler === null || length === 0 ? undefined : this.#copy(open.assembler, offset, length);
     }
-    const bytes = this.#blob(offset, length);
-    return open.assembler === null ? undefined : open.assembler.append(bytes);
+    this.#expectRange(offset, length);
+    return open.assembler === null ? undefined : this.#append(open.assembler, offset, length);
+  }
+
+  /** Appends bytes of the blob. */
+  async #append(assembler: FileAssembler, offset: number, length: number): Promise<void> {
+    for (let done = 0; done < length; done += WINDOW) {
+      await assembler.append(this.#payload.blob.read(offset + done, Math.min(WINDOW, length - done)));
+    }
   }
 
   async #copy(assembler: FileAssembler, offset: number, length: number): Promise<void> {
@@ -189,13 +208,14 @@ export class PartExecutor {
   #bspatch(): Promise<void> | undefined {
     const { offset, length } = this.#reader;
     const open = this.#open;
-    const patch = this.#blob(offset, length);
+    this.#expectRange(offset, length);
     if (open === null) throw corrupt('bspatch without an open file');
     if (this.#source.selected === null) throw corrupt('bspatch without a read source');
     if (open.written !== 0) throw corrupt('bspatch into a file that has content');
     open.written = open.size;
     const { assembler } = open;
     if (assembler === null) return undefined;
+    const patch = new PayloadSection(this.#payload.blob, offset, length);
     return this.#source.open().then((source) => bspatch(patch, source, assembler));
   }
 
@@ -243,10 +263,14 @@ export class PartExecutor {
     if (this.#declared > usize) throw corrupt(`More content than the ${usize} bytes that the part declares`);
   }
 
-  #blob(offset: number, length: number): Uint8Array {
-    const { blob } = this.#payload;
-    if (offset + length > blob.length) throw badRange(offset, length);
-    return blob.subarray(offset, offset + length);
+  #expectRange(offset: number, length: number): void {
+    if (offset + length > this.#payload.blob.size) throw badRange(offset, length);
+  }
+
+  /** Throws if something that has to be in memory as a whole is too large for that. */
+  #expectSmall(what: string, length: number): void {
+    const { metadataSize } = this.#context.limits;
+    if (length > metadataSize) throw tooLarge(`Size of ${what}`, length, metadataSize);
   }
 }
 

@@ -2,11 +2,12 @@ import { ObjectList } from '../format/object-list.js';
 import type { PartHeader } from '../format/superblock.js';
 import type { DeltaStore } from '../store.js';
 import type { PartStats } from './execute.js';
-import { applyPart, type ReadPartOptions } from './part.js';
+import { applyOwnPart, type ReadPartOptions } from './part.js';
 
 /** A part as stored, and what the superblock says of it; plain data, so that it can be sent to a thread. */
 export interface ApplyPartJob {
-  readonly bytes: Uint8Array;
+  /** All of a buffer that is nobody else's, so that it can be transferred. */
+  readonly bytes: Uint8Array<ArrayBuffer>;
   readonly header: Omit<PartHeader, 'objects'> & { readonly objects: Uint8Array };
 }
 
@@ -17,16 +18,19 @@ export interface PartWorkers {
   apply(job: ApplyPartJob): Promise<PartStats>;
 }
 
-/** Applies one part on this thread: what an implementation of {@link PartWorkers} calls in its threads. */
+/**
+ * Applies one part on this thread: what an implementation of {@link PartWorkers} calls in its threads. The bytes are let
+ * go of as soon as they are decompressed.
+ */
 export function runApplyPartJob(
   { bytes, header }: ApplyPartJob,
   store: DeltaStore,
   options: ReadPartOptions = {},
 ): Promise<PartStats> {
-  return applyPart(bytes, { ...header, objects: new ObjectList(header.objects) }, store, options);
+  return applyOwnPart(bytes, { ...header, objects: new ObjectList(header.objects) }, store, options);
 }
 
-type ApplyPart = (bytes: Uint8Array, header: PartHeader) => Promise<PartStats>;
+type ApplyPart = (bytes: Uint8Array<ArrayBuffer>, header: PartHeader) => Promise<PartStats>;
 
 /** Who applies parts: this thread, which shares its time between several, or this one and workers, a part at a time each. */
 export class Hands {
@@ -39,7 +43,7 @@ export class Hands {
   }
 
   /** Applies a part as soon as a hand is free. */
-  async apply(bytes: Uint8Array, header: PartHeader): Promise<PartStats> {
+  async apply(bytes: Uint8Array<ArrayBuffer>, header: PartHeader): Promise<PartStats> {
     const hand = this.#free.shift() ?? (await new Promise<ApplyPart>((resolve) => void this.#waiting.push(resolve)));
     try {
       return await hand(bytes, header);
@@ -51,12 +55,8 @@ export class Hands {
   }
 }
 
-/** Sending an array to a thread copies all of the buffer that it is a view of. */
 function inWorker(workers: PartWorkers): ApplyPart {
-  return (bytes, header) => {
-    const own = bytes.length === bytes.buffer.byteLength ? bytes : bytes.slice();
-    return workers.apply({ bytes: own, header: { ...header, objects: header.objects.packed() } });
-  };
+  return (bytes, header) => workers.apply({ bytes, header: { ...header, objects: header.objects.packed() } });
 }
 
 /** Room for what is in memory at once. One claim alone may be larger than all of it. */

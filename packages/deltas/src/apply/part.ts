@@ -3,14 +3,15 @@ import { OstError, portableHash } from '@ost/objects';
 import { corrupt, tooLarge } from '../errors.js';
 import { freeBytes } from '../free-bytes.js';
 import type { PartPayload } from '../format/payload.js';
-import { parsePayload } from '../format/payload.js';
+import { openPayload } from '../format/payload.js';
+import { MemoryPayload, ScratchPayload, type StoredPayload } from '../format/payload-bytes.js';
 import type { InlinePart, PartHeader, Superblock } from '../format/superblock.js';
 import type { DeltaLimits } from '../limits.js';
 import { deltaLimits } from '../limits.js';
-import type { Awaitable, DeltaStore } from '../store.js';
+import type { Awaitable, DeltaStore, ScratchFile } from '../store.js';
 import { Turns } from '../turns.js';
-import type { XzBackend } from '../xz/backend.js';
-import { decodeXz } from '../xz/backend.js';
+import type { DecodeXzOptions, XzBackend } from '../xz/backend.js';
+import { decodeXz, decodeXzTo } from '../xz/backend.js';
 import { PartExecutor, type PartStats } from './execute.js';
 
 const PLAIN = 0;
@@ -48,7 +49,7 @@ export async function readPart(
   const header = delta.parts[index];
   if (header === undefined) throw new OstError('invalid-argument', `Static delta has no part ${index}`);
   const part = delta.inlineParts.get(index) ?? split(await fetchPart(index, header, options.signal));
-  return parsePayload((await unpack(part, header, options)).bytes);
+  return openPayload(await unpack(part, header, options, {}), deltaLimits(options.limits).programSize);
 }
 
 /** A part as stored is a compression byte, then the payload. */
@@ -58,13 +59,13 @@ function split(bytes: Uint8Array): InlinePart {
   return { compression, body: bytes.subarray(1) };
 }
 
-/** A payload; `own` if its memory is nobody else's. */
-interface Unpacked {
-  readonly bytes: Uint8Array;
-  readonly own: boolean;
-}
-
-async function unpack(part: InlinePart, header: PartHeader, options: ReadPartOptions): Promise<Unpacked> {
+/** Checks and decompresses a part. What comes out goes to a scratch file of the store, if it makes any. */
+async function unpack(
+  part: InlinePart,
+  header: PartHeader,
+  options: ReadPartOptions,
+  { store, own = false }: { readonly store?: DeltaStore; readonly own?: boolean },
+): Promise<StoredPayload> {
   const { compression, body } = part;
   const size = body.length + 1;
   if (size > header.size) throw tooLarge('Size of static delta part', size, header.size);
@@ -76,29 +77,67 @@ async function unpack(part: InlinePart, header: PartHeader, options: ReadPartOpt
   }
   if (compression === XZ) {
     const { xz: backends, limits, signal } = options;
-    return { bytes: await decodeXz(body, { backends, limits, signal }), own: true };
+    const how = { backends, limits, signal };
+    const scratch = store?.scratch?.();
+    try {
+      if (scratch !== undefined) return await decodeTo(scratch, body, how);
+      return new MemoryPayload(await decodeXz(body, how), true);
+    } finally {
+      if (own) freeBytes(body);
+    }
   }
   if (compression !== PLAIN) throw corrupt(`Invalid compression type '${compression}'`);
   const limit = deltaLimits(options.limits).payloadSize;
   if (body.length > limit) throw tooLarge('Uncompressed size of static delta part', body.length, limit);
-  return { bytes: body, own: false };
+  return new MemoryPayload(body, own);
+}
+
+async function decodeTo(scratch: ScratchFile, body: Uint8Array, options: DecodeXzOptions): Promise<StoredPayload> {
+  const payload = new ScratchPayload(scratch);
+  try {
+    await decodeXzTo((chunk) => payload.append(chunk), body, options);
+    return payload;
+  } catch (error) {
+    payload.close();
+    throw error;
+  }
 }
 
 /**
  * Executes one part, given as stored: checks it against its header, decompresses it, and puts every object that the
  * store lacks into it.
  */
-export async function applyPart(
+export function applyPart(
   bytes: Uint8Array,
   header: PartHeader,
   store: DeltaStore,
   options: ReadPartOptions = {},
 ): Promise<PartStats> {
-  const { bytes: plain, own } = await unpack(split(bytes), header, options);
+  return applyStored(bytes, header, store, options, false);
+}
+
+/** The same with bytes that are nobody else's: their memory is given back as early as possible. */
+export function applyOwnPart(
+  bytes: Uint8Array<ArrayBuffer>,
+  header: PartHeader,
+  store: DeltaStore,
+  options: ReadPartOptions = {},
+): Promise<PartStats> {
+  return applyStored(bytes, header, store, options, true);
+}
+
+async function applyStored(
+  bytes: Uint8Array,
+  header: PartHeader,
+  store: DeltaStore,
+  options: ReadPartOptions,
+  own: boolean,
+): Promise<PartStats> {
+  const payload = await unpack(split(bytes), header, options, { store, own });
   try {
-    return await execute(parsePayload(plain), header, store, options);
+    return await execute(openPayload(payload, deltaLimits(options.limits).programSize), header, store, options);
   } finally {
-    if (own) freeBytes(plain);
+    payload.close();
   }
 }
 

@@ -1,8 +1,10 @@
 import { codec } from '@ost/gvariant';
 import type { FileHeader, Xattrs } from '@ost/objects';
-import { corrupt, decodeStrict } from '../errors.js';
+import { corrupt, decodeStrict, tooLarge } from '../errors.js';
+import { MemoryPayload, type PayloadBytes, PayloadSection } from './payload-bytes.js';
 
-const payloadCodec = codec('(a(uuu)aa(ayay)ayay)');
+const WHAT = 'Static delta part';
+
 const modesCodec = codec('a(uuu)');
 const xattrsCodec = codec('aa(ayay)');
 
@@ -13,22 +15,57 @@ export type FileMode = Pick<FileHeader, 'uid' | 'gid' | 'mode'>;
 export interface PartPayload {
   readonly modes: readonly FileMode[];
   readonly xattrs: readonly Xattrs[];
-  /** The bytes that operations address by offset; a view of the payload, unlike the tables. */
-  readonly blob: Uint8Array;
+  /** The bytes that operations address by offset. */
+  readonly blob: PayloadBytes;
   /** The program; see {@link OperationReader}. */
   readonly operations: Uint8Array;
 }
 
-/** Parses a decompressed part. */
+/** Parses a decompressed part that is in memory. */
 export function parsePayload(bytes: Uint8Array): PartPayload {
-  // Its only integers are those of the mode table, and these are big-endian in every delta.
-  const [modes, xattrs, blob, operations] = decodeStrict(payloadCodec, bytes, 'Static delta part', 'big');
+  return openPayload(new MemoryPayload(bytes, false), bytes.length);
+}
+
+/**
+ * Parses a decompressed part, wherever it is. Tables and program, which are copied into memory, may have `programSize`
+ * bytes; the blob stays where it is.
+ */
+export function openPayload(payload: PayloadBytes, programSize: number): PartPayload {
+  const [tables, blobStart, blobEnd, end] = readFrame(payload);
+  const inMemory = blobStart + (end - blobEnd);
+  if (inMemory > programSize)
+    throw tooLarge('Size of tables and operations of static delta part', inMemory, programSize);
+  // The only integers are those of the mode table, and these are big-endian in every delta.
+  const modes = decodeStrict(modesCodec, payload.read(0, tables), WHAT, 'big');
+  const xattrs = decodeStrict(xattrsCodec, payload.read(tables, blobStart - tables), WHAT);
   return {
     modes: modes.map(([uid, gid, mode]) => ({ uid, gid, mode })),
     xattrs: xattrs.map((list) => list.map(([name, value]) => ({ name: attributeName(name), value: value.slice() }))),
-    blob,
-    operations,
+    blob: new PayloadSection(payload, blobStart, blobEnd - blobStart),
+    operations: payload.read(blobEnd, end - blobEnd).slice(),
   };
+}
+
+/** Where the members of the tuple `(a(uuu)aa(ayay)ayay)` end: the last three numbers of it, last first, and before them. */
+function readFrame(payload: PayloadBytes): [modes: number, xattrs: number, blob: number, operations: number] {
+  const { size } = payload;
+  const width = offsetWidth(size);
+  const end = size - 3 * width;
+  if (end < 0) throw corrupt(`${WHAT} is not in normal form`);
+  const frame = payload.read(end, 3 * width);
+  const member = (index: number): number => {
+    let value = 0;
+    for (let i = width - 1; i >= 0; i--) value = value * 256 + (frame[(2 - index) * width + i] as number);
+    return value;
+  };
+  const [modes, xattrs, blob] = [member(0), member(1), member(2)];
+  if (modes > xattrs || xattrs > blob || blob > end) throw corrupt(`${WHAT} is not in normal form`);
+  return [modes, xattrs, blob, end];
+}
+
+/** Bytes of each of the numbers that tell where the members of a container of `size` bytes end. */
+function offsetWidth(size: number): number {
+  return [1, 2, 4].find((bytes) => size < 256 ** bytes) ?? 8;
 }
 
 /**

@@ -3,6 +3,7 @@ import type { DeltaLimits } from '../limits.js';
 import { deltaLimits } from '../limits.js';
 import type { Candidate } from './choose.js';
 import { chooseFirst } from './choose.js';
+import { GrowingBytes } from './growing-bytes.js';
 import { inspectXz } from './inspect.js';
 import { liblzmaBackend } from './liblzma.js';
 import { portableBackend } from './portable.js';
@@ -12,6 +13,8 @@ import { programBackend } from './program.js';
 export interface XzDecodeOptions {
   /** Exactly how many bytes the stream yields if it is sound. */
   readonly size: number;
+  /** Takes the next bytes, which it does not keep. What it throws ends the decoding. */
+  readonly write: (chunk: Uint8Array) => void;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -19,9 +22,9 @@ export interface XzDecodeOptions {
 export interface XzBackend extends Candidate {
   /**
    * Decodes one complete stream. Its frame has been checked and its size is within the limits. Throws an `OstError` with
-   * code `corrupt` if it does not decode to exactly `size` bytes.
+   * code `corrupt` if it is not sound.
    */
-  decode(stream: Uint8Array, options: XzDecodeOptions): Promise<Uint8Array>;
+  decode(stream: Uint8Array, options: XzDecodeOptions): Promise<void>;
 }
 
 /** The back ends in the order in which they are tried: native code, the `xz` program, then TypeScript. */
@@ -45,11 +48,38 @@ export function chooseXzBackend(backends: readonly XzBackend[] = XZ_BACKENDS): P
 
 /** Decodes one xz stream. Its frame and declared sizes are checked before a back end sees it. */
 export async function decodeXz(stream: Uint8Array, options: DecodeXzOptions = {}): Promise<Uint8Array> {
-  const limits = deltaLimits(options.limits);
+  let bytes: GrowingBytes | undefined;
+  const size = await decodeXzTo(
+    (chunk, total) => {
+      bytes ??= new GrowingBytes(total);
+      bytes.append(chunk);
+    },
+    stream,
+    options,
+  );
+  return bytes?.bytes ?? new Uint8Array(size);
+}
+
+/**
+ * The same, chunk by chunk: the memory that it takes is the dictionary.
+ * @param write takes each chunk, which it must not keep, and what the stream yields altogether if it is sound
+ */
+export async function decodeXzTo(
+  write: (chunk: Uint8Array, total: number) => void,
+  stream: Uint8Array,
+  { backends, limits: overrides, signal }: DecodeXzOptions = {},
+): Promise<number> {
+  const limits = deltaLimits(overrides);
   const { size, blocks } = inspectXz(stream, { size: limits.payloadSize, dictionary: limits.xzDictionarySize });
-  if (blocks.length === 0) return new Uint8Array(0);
-  const backend = await chooseXzBackend(options.backends);
-  const bytes = await backend.decode(stream, { size, signal: options.signal });
-  if (bytes.length !== size) throw corrupt('Data is corrupt');
-  return bytes;
+  if (blocks.length === 0) return 0;
+  const backend = await chooseXzBackend(backends);
+  let written = 0;
+  const take = (chunk: Uint8Array): void => {
+    written += chunk.length;
+    if (written > size) throw corrupt('Data is corrupt');
+    write(chunk, size);
+  };
+  await backend.decode(stream, { size, write: take, signal });
+  if (written !== size) throw corrupt('Data is corrupt');
+  return size;
 }

@@ -12,7 +12,7 @@ import { Lzma2Decoder } from './lzma2-decoder.js';
 export const portableBackend: XzBackend = {
   name: 'portable',
   available: () => true,
-  async decode(stream, { size, signal }) {
+  async decode(stream, { size, write, signal }) {
     const layout = inspectXz(stream, { size, dictionary: Number.POSITIVE_INFINITY });
     const out = new GrowingBytes(size);
     const turns = new Turns(signal);
@@ -28,9 +28,10 @@ export const portableBackend: XzBackend = {
         const turn = turns.take();
         if (turn !== undefined) await turn;
       }
-      verifyBlock(layout, block, out.bytes.subarray(start, out.length));
+      const decoded = out.bytes.subarray(start, out.length);
+      verifyBlock(layout, block, decoded);
+      write(decoded);
     }
-    return out.bytes.subarray(0, out.length);
   },
 };
 

@@ -2,7 +2,6 @@ import { spawn } from 'node:child_process';
 import { OstError } from '@ost/objects';
 import { corrupt } from '../errors.js';
 import type { XzBackend } from './backend.js';
-import { GrowingBytes } from './growing-bytes.js';
 
 /** Whether there is an `xz` program. */
 export function hasXzProgram(): Promise<boolean> {
@@ -17,9 +16,9 @@ export function hasXzProgram(): Promise<boolean> {
 export const programBackend: XzBackend = {
   name: 'xz',
   available: hasXzProgram,
-  decode: (stream, { size, signal }) =>
+  decode: (stream, { write, signal }) =>
     new Promise((resolve, reject) => {
-      const out = new GrowingBytes(size);
+      let failure: Error | undefined;
       const messages: string[] = [];
       const child = spawn('xz', ['--decompress', '--stdout', '--format=xz', '--single-stream', '-q'], {
         stdio: ['pipe', 'pipe', 'pipe'],
@@ -30,13 +29,20 @@ export const programBackend: XzBackend = {
         reject(new OstError(code, code === 'io' ? `Running xz: ${error.message}` : 'Aborted', { cause: error }));
       });
       child.stdout.on('data', (chunk: Uint8Array) => {
-        if (!out.append(chunk)) child.kill('SIGKILL');
+        if (failure !== undefined) return;
+        try {
+          write(chunk);
+        } catch (error) {
+          failure = error as Error;
+          child.kill('SIGKILL');
+        }
       });
       child.stderr.on('data', (chunk: Buffer) => messages.length < 16 && messages.push(chunk.toString()));
       // A program that stops reading early breaks the pipe; its exit code says why.
       child.stdin.on('error', () => {});
       child.once('close', (code) => {
-        if (code === 0 && out.complete) resolve(out.bytes);
+        if (failure !== undefined) reject(failure);
+        else if (code === 0) resolve();
         else reject(corrupt('Data is corrupt', { messages: messages.join('').trim() }));
       });
       child.stdin.end(stream);

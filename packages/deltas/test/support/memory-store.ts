@@ -1,4 +1,4 @@
-import type { Awaitable, CommitDeltaStore, DeltaObjectType, DeltaSource, FileSink } from '@ost/deltas';
+import type { Awaitable, CommitDeltaStore, DeltaObjectType, DeltaSource, FileSink, ScratchFile } from '@ost/deltas';
 import type { Checksum, FileHeader } from '@ost/objects';
 import { OstError } from '@ost/objects';
 
@@ -8,7 +8,14 @@ export interface MemoryFile {
   readonly content: Uint8Array;
 }
 
-/** A store in memory that remembers how it was used. Given `async`, it answers everything through promises. */
+export interface StoreOptions {
+  /** Answer everything through promises. */
+  async?: boolean;
+  /** Make scratch files. */
+  scratch?: boolean;
+}
+
+/** A store in memory that remembers how it was used. */
 export class MemoryStore implements CommitDeltaStore {
   readonly files: Map<Checksum, MemoryFile> = new Map();
   readonly metadata: Map<string, Uint8Array> = new Map();
@@ -18,8 +25,12 @@ export class MemoryStore implements CommitDeltaStore {
   openSources = 0;
   readonly #async: boolean;
 
-  constructor(options: { async?: boolean } = {}) {
+  readonly scratchFiles = { made: 0, open: 0 };
+  readonly scratch?: () => ScratchFile;
+
+  constructor(options: StoreOptions = {}) {
     this.#async = options.async ?? false;
+    if (options.scratch) this.scratch = () => this.#scratchFile();
   }
 
   hasObject(type: DeltaObjectType, checksum: Checksum): boolean {
@@ -84,6 +95,22 @@ export class MemoryStore implements CommitDeltaStore {
     this.detached.set(commit, bytes);
     this.log.push('detached');
     return this.#answer(undefined);
+  }
+
+  #scratchFile(): ScratchFile {
+    const chunks: Uint8Array[] = [];
+    let whole: Uint8Array | undefined;
+    this.scratchFiles.made++;
+    this.scratchFiles.open++;
+    return {
+      write: (chunk) => void chunks.push(Uint8Array.from(chunk)),
+      read: (target, position) => {
+        whole ??= new Uint8Array(Buffer.concat(chunks));
+        if (position + target.length > whole.length) throw new RangeError('Reading beyond what was written');
+        target.set(whole.subarray(position, position + target.length));
+      },
+      close: () => void this.scratchFiles.open--,
+    };
   }
 
   #answer<T>(value: T): Awaitable<T> {

@@ -19,7 +19,8 @@ export async function run(context: CommandContext): Promise<void> {
   await repo.withTransaction(
     async (transaction) => {
       const workers = partWorkers(transaction.target);
-      await applyOffline(delta, commitDeltaStore(transaction), { hash: nodeHash, signal: io.signal, workers });
+      const options = { hash: nodeHash, signal: io.signal, workers, ownParts: true };
+      await applyOffline(delta, commitDeltaStore(transaction), options);
     },
     { signal: io.signal },
   );
