@@ -18,8 +18,8 @@ export interface DeltaLimits {
   /** Bytes of one part's tables and operations, which are in memory while it is executed. */
   readonly programSize: number;
   /**
-   * Bytes of the parts that are in memory at once, one part alone excepted: as stored, and if the store has no room for
-   * scratch files, what they declare as content.
+   * Bytes of the parts that are in memory at once, one part alone excepted: as stored, and what they declare as content.
+   * With scratch files it is the decoder's dictionary instead, which is no larger.
    */
   readonly aheadSize: number;
   /** Sum of the uncompressed content sizes that one superblock may declare. */
@@ -40,7 +40,7 @@ export const DELTA_LIMITS: DeltaLimits = {
   partSize: 1024 * MiB,
   payloadSize: 2048 * MiB - 4096,
   programSize: 128 * MiB,
-  aheadSize: 108_000_000, // three parts as libostree splits them
+  aheadSize: 108_000_000, // three parts as libostree makes them
   contentSize: 64 * 1024 * 1024 * MiB,
   metadataSize: 128 * MiB,
   xzDictionarySize: 96 * MiB,

@@ -22,6 +22,8 @@ export interface ExchangeLimits {
 type Controller = Dispatcher.DispatchController;
 
 const HIGH_WATER = 1 << 20;
+/** Whole bodies from this size on, if it is known, are put together while they come: pieces kept until the end are twice the memory. */
+const LARGE = 1 << 20;
 
 /** One request and its answer: the handler that undici calls. */
 export class Exchange implements Dispatcher.DispatchHandler {
@@ -37,6 +39,8 @@ export class Exchange implements Dispatcher.DispatchHandler {
   #failure: Error | null = null;
   #status = 0;
   #headers: ResponseHeaders = {};
+  /** A large body that is to be whole; its first {@link received} bytes are there. */
+  #large: Uint8Array | null = null;
   #chunks: Uint8Array[] = [];
   #buffered = 0;
   #streaming = false;
@@ -82,13 +86,19 @@ export class Exchange implements Dispatcher.DispatchHandler {
     if (length > this.limits.limit) this.abort(sizeError(this.limits.limit, this.url));
     // The body of a failure is of no interest, but a short one leaves the connection usable.
     else if (status >= 300 && length > 1 << 16) this.#finish(controller);
+    else if (status < 300 && length >= LARGE && length <= this.limits.whole) this.#large = new Uint8Array(length);
   }
 
   onResponseData(controller: Controller, chunk: Buffer): void {
     if (this.#failure !== null || this.#complete) return;
     this.received += chunk.length;
-    if (this.received > this.limits.limit) {
-      this.abort(sizeError(this.limits.limit, this.url));
+    const limit = this.#large?.length ?? this.limits.limit;
+    if (this.received > limit) {
+      this.abort(sizeError(limit, this.url));
+      return;
+    }
+    if (this.#large !== null) {
+      this.#large.set(chunk, this.received - chunk.length);
       return;
     }
     if (this.#status >= 300) {
@@ -138,6 +148,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
   }
 
   #whole(): Uint8Array {
+    if (this.#large !== null) return this.#large.subarray(0, this.received);
     const [first] = this.#chunks;
     if (first === undefined) return new Uint8Array();
     return this.#chunks.length === 1 ? first : Buffer.concat(this.#chunks, this.#buffered);
