@@ -1,5 +1,6 @@
 export { errnoName, isLinuxError, LinuxError } from './errors.js';
 export { strerror } from './libc.js';
+export { Libdeflate } from './libdeflate.js';
 export {
   fgetxattr,
   flistxattr,
