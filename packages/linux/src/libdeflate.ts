@@ -3,8 +3,15 @@ import { type CFunction, openLibrary } from './libc.js';
 /** The name says which interface: it has not changed since the first release. */
 const LIBRARY = 'libdeflate.so.0';
 
-/** An opaque `struct libdeflate_compressor *`. */
-type Compressor = unknown;
+/** An opaque `struct libdeflate_compressor *` or `struct libdeflate_decompressor *`. */
+type Handle = unknown;
+
+/** How much {@link Libdeflate.inflateRaw} took and gave, in bytes. */
+export interface InflatedLengths {
+  /** Up to the end of the compressed data. */
+  readonly read: number;
+  readonly written: number;
+}
 
 /**
  * The system's [libdeflate](https://github.com/ebiggers/libdeflate): DEFLATE of whole buffers, about one and a half times
@@ -14,7 +21,12 @@ export class Libdeflate {
   readonly #alloc: CFunction;
   readonly #bound: CFunction;
   readonly #compress: CFunction;
-  readonly #compressors = new Map<number, Compressor>();
+  readonly #decompress: CFunction;
+  readonly #compressors = new Map<number, Handle>();
+  readonly #decompressor: Handle;
+  /** Two results of type `size_t`. */
+  readonly #read = new BigUint64Array(1);
+  readonly #written = new BigUint64Array(1);
   #output = new Uint8Array(0);
 
   private constructor(library: { func(prototype: string): CFunction }) {
@@ -22,6 +34,10 @@ export class Libdeflate {
     this.#bound = library.func('size_t libdeflate_deflate_compress_bound(void *compressor, size_t length)');
     this.#compress = library.func(
       'size_t libdeflate_deflate_compress(void *compressor, const void *in, size_t length, void *out, size_t room)',
+    );
+    this.#decompressor = library.func('void *libdeflate_alloc_decompressor()')();
+    this.#decompress = library.func(
+      'int libdeflate_deflate_decompress_ex(void *decompressor, const void *in, size_t length, void *out, size_t room, void *read, void *written)',
     );
   }
 
@@ -45,8 +61,19 @@ export class Libdeflate {
     return this.#output.subarray(0, length);
   }
 
+  /**
+   * Unpacks raw DEFLATE into `output`; null for data that are not valid, or that have more than room.
+   * @param output may have been written to in any case
+   */
+  inflateRaw(bytes: Uint8Array, output: Uint8Array): InflatedLengths | null {
+    const [read, written] = [this.#read, this.#written];
+    const into = [output, output.length, read, written];
+    if (this.#decompress(this.#decompressor, bytes, bytes.length, ...into) !== 0) return null;
+    return { read: Number(read[0]), written: Number(written[0]) };
+  }
+
   /** One for each level, kept as long as the thread. */
-  #compressor(level: number): Compressor {
+  #compressor(level: number): Handle {
     let compressor = this.#compressors.get(level);
     if (compressor === undefined) {
       compressor = this.#alloc(level);

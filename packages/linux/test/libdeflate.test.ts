@@ -1,13 +1,15 @@
-import { inflateRawSync } from 'node:zlib';
+import { deflateRawSync, inflateRawSync } from 'node:zlib';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { Libdeflate } from '@ost/linux';
+import { type InflatedLengths, Libdeflate } from '@ost/linux';
 
 const libdeflate = Libdeflate.open();
 const there = libdeflate !== null || process.env['CI'] !== undefined;
 
 describe.runIf(there)('libdeflate', () => {
   const deflate = (bytes: Uint8Array, level: number): Uint8Array => (libdeflate as Libdeflate).deflateRaw(bytes, level);
+  const inflate = (bytes: Uint8Array, output: Uint8Array): InflatedLengths | null =>
+    (libdeflate as Libdeflate).inflateRaw(bytes, output);
 
   it('packs any bytes so that zlib unpacks them', () => {
     const bytes = fc.oneof(
@@ -18,8 +20,35 @@ describe.runIf(there)('libdeflate', () => {
     );
     fc.assert(
       fc.property(bytes, fc.integer({ min: 1, max: 12 }), (content, level) => {
-        expect(Buffer.compare(inflateRawSync(deflate(content, level)), content)).toBe(0);
+        const packed = deflate(content, level);
+        expect(Buffer.compare(inflateRawSync(packed), content)).toBe(0);
+        const output = new Uint8Array(content.length + 1);
+        expect(inflate(Buffer.concat([packed, Buffer.from('more')]), output)).toEqual({
+          read: packed.length,
+          written: content.length,
+        });
+        expect(Buffer.compare(output.subarray(0, content.length), content)).toBe(0);
       }),
+    );
+  });
+
+  it('unpacks nothing that is cut short, that has more than room, or that is no DEFLATE', () => {
+    const content = Buffer.from('some text that repeats; some text that repeats; and that does not');
+    const packed = deflateRawSync(content);
+    expect(inflate(packed, new Uint8Array(content.length))).toEqual({ read: packed.length, written: content.length });
+    expect(inflate(packed, new Uint8Array(content.length - 1))).toBeNull();
+    for (let length = 0; length < packed.length; length++) {
+      expect(inflate(packed.subarray(0, length), new Uint8Array(1000)), `${length}`).toBeNull();
+    }
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 300 }), (bytes) => {
+        const output = new Uint8Array(1000);
+        const lengths = inflate(bytes, output);
+        if (lengths === null) return;
+        expect(lengths.read).toBeLessThanOrEqual(bytes.length);
+        expect(Buffer.compare(inflateRawSync(bytes), output.subarray(0, lengths.written))).toBe(0);
+      }),
+      { numRuns: 2000 },
     );
   });
 
