@@ -1,5 +1,6 @@
 export { errnoName, isLinuxError, LinuxError } from './errors.js';
 export { strerror } from './libc.js';
+export { Libdeflate } from './libdeflate.js';
 export {
   fgetxattr,
   flistxattr,
@@ -39,6 +40,7 @@ export { listInodes } from './inodes.js';
 export { fallocate, makedev, mknod, statvfs, syncfs } from './filesystem.js';
 
 export type { LinuxErrorInfo } from './errors.js';
+export type { InflatedLengths } from './libdeflate.js';
 export type { LinuxXattr } from './xattr.js';
 export type { ImmutableResult } from './ioctl.js';
 export type { LockKind, LockOptions } from './lock.js';

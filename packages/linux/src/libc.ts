@@ -5,19 +5,24 @@ import { errnoName, LinuxError } from './errors.js';
 export type CFunction = (...args: unknown[]) => number;
 
 interface Koffi {
-  load(path: string | null): { func(prototype: string): CFunction };
+  load(path: string | null): SharedLibrary;
   errno(): number;
 }
 
+/** A shared library whose functions are bound by their prototypes. */
+export interface SharedLibrary {
+  func(prototype: string): CFunction;
+}
+
 let koffi: Koffi | undefined;
-let library: { func(prototype: string): CFunction } | undefined;
+let library: SharedLibrary | undefined;
 
 function unsupported(reason: string, syscall: string, cause?: unknown): LinuxError {
   return new LinuxError({ errno: 0, code: 'unsupported', reason, syscall, cause });
 }
 
 /** Opens koffi and the C library that the process already runs on. Nothing is loaded before the first call. */
-function open(syscall: string): { func(prototype: string): CFunction } {
+function open(syscall: string): SharedLibrary {
   if (library !== undefined) return library;
   if (process.platform !== 'linux') {
     throw unsupported(`this call exists on Linux only, not on ${process.platform}`, syscall);
@@ -32,6 +37,16 @@ function open(syscall: string): { func(prototype: string): CFunction } {
     throw unsupported(`the package 'koffi' cannot be loaded (${detail})`, syscall, cause);
   }
   return library;
+}
+
+/** Opens a library that the system may have; null where it, or koffi, cannot be loaded. */
+export function openLibrary(name: string): SharedLibrary | null {
+  try {
+    open(name);
+    return (koffi as Koffi).load(name);
+  } catch {
+    return null;
+  }
 }
 
 const bound = new Map<string, CFunction>();

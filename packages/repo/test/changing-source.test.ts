@@ -2,12 +2,13 @@ import * as fs from 'node:fs';
 import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import type { RepoMode } from '@ost/objects';
 import { type CommitModifier, commitTree, keepEverything, openRepo } from '@ost/repo';
 import { withSteps } from './support/patched-fs.js';
 import { assertSound, commitDir, freshRepo } from './support/repos.js';
 import { failure, scratch, write } from './support/scratch.js';
 
-/** Above this a file is hashed first and copied then. */
+/** Above this a file is hashed first and copied then, unless it is packed. */
 const LARGE = 9 << 20;
 
 /** Does something to a tree as soon as an entry of it has been looked at, but not read yet. */
@@ -24,8 +25,8 @@ function once(path: string, action: () => void): CommitModifier {
 }
 
 /** A repository with a commit of a tree, which has changed since. */
-async function prepared(): Promise<{ repo: string; dir: string; first: string }> {
-  const repo = await freshRepo('archive');
+async function prepared(mode: RepoMode = 'archive'): Promise<{ repo: string; dir: string; first: string }> {
+  const repo = await freshRepo(mode);
   const dir = write(join(scratch(), 'tree'), { file: 'one', 'sub/other': 'other', link: '-> file' });
   const { checksum } = await commitDir(repo, dir);
   write(dir, { file: 'two' });
@@ -105,15 +106,16 @@ describe('while it is committed', () => {
     ['shrinks', (file) => fs.truncateSync(file, LARGE - 1)],
     ['is written to', (file) => fs.writeFileSync(file, Buffer.alloc(LARGE, 2))],
   ])('a large file %s between its two readings', async (_name, action) => {
-    const { repo, dir, first } = await prepared();
+    const { repo, dir, first } = await prepared('bare-user');
+    write(dir, { file: 'one' });
     const large = join(dir, 'large');
     fs.writeFileSync(large, Buffer.alloc(LARGE, 1));
     let done = false;
     let error: Error | undefined;
     await withSteps(
       ({ call }) => {
-        // The second reading begins when the object's own file is made.
-        if (done || call !== 'open') return;
+        // The second reading has begun when the first piece of it is written.
+        if (done || call !== 'writeSync') return;
         done = true;
         action(large);
       },

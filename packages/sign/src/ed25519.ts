@@ -23,11 +23,13 @@ function decode(text: string, kind: 'public' | 'secret', expected: number): Uint
   throw new OstError('invalid-argument', `Invalid ed25519 ${kind} key: ${what}`);
 }
 
-const base64url = (bytes: Uint8Array): string => Buffer.from(bytes).toString('base64url');
+/** What stands before the seed in a PKCS#8 private key (RFC 8410). */
+const PKCS8_HEAD = Buffer.from('302e020100300506032b657004220420', 'hex');
 
 function publicKeyOf(bytes: Uint8Array): PublicKey {
   if (isWeakKey(bytes)) throw new OstError('invalid-argument', 'Invalid ed25519 public key: anybody can sign for it');
-  const key = createPublicKey({ key: { kty: 'OKP', crv: 'Ed25519', x: base64url(bytes) }, format: 'jwk' });
+  const jwk = { kty: 'OKP', crv: 'Ed25519', x: Buffer.from(bytes).toString('base64url') };
+  const key = createPublicKey({ key: jwk, format: 'jwk' });
   return {
     id: Buffer.from(bytes).toString('hex'),
     verify: (data, signature) => signature.length === SIGNATURE_LENGTH && verifyWith(null, data, key, signature),
@@ -41,8 +43,7 @@ function rawPublic(key: KeyObject): Uint8Array {
 
 function secretKeyOf(bytes: Uint8Array): SecretKey {
   const [seed, stated] = [bytes.subarray(0, PUBLIC_LENGTH), bytes.subarray(PUBLIC_LENGTH)];
-  const jwk = { kty: 'OKP', crv: 'Ed25519', d: base64url(seed), x: base64url(stated) };
-  const key = createPrivateKey({ key: jwk, format: 'jwk' });
+  const key = createPrivateKey({ key: Buffer.concat([PKCS8_HEAD, seed]), format: 'der', type: 'pkcs8' });
   // Signing uses the seed alone; with another public half nobody who trusts that half could verify.
   if (Buffer.compare(rawPublic(createPublicKey(key)), stated) !== 0) {
     throw new OstError('invalid-argument', 'Invalid ed25519 secret key: its public half belongs to another key');

@@ -15,6 +15,7 @@ import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { isMainThread, Worker, workerData } from 'node:worker_threads';
 import { deflateRawSync, inflateRawSync } from 'node:zlib';
+import { Libdeflate } from '@ost/linux';
 
 /** @param {string} file @param {Uint8Array} bytes */
 function writeFile(file, bytes) {
@@ -25,6 +26,14 @@ function writeFile(file, bytes) {
 /** @param {Uint8Array} bytes */
 const hash = (bytes) => createHash('sha256').update(bytes).digest();
 const start = Buffer.alloc(4096);
+/** @type {Libdeflate | null | undefined} */
+let libdeflate;
+
+/** The fastest compressor that there is. @param {Uint8Array} bytes */
+function deflate(bytes) {
+  if (libdeflate === undefined) libdeflate = Libdeflate.open();
+  return libdeflate === null ? deflateRawSync(bytes, { level: 6 }) : libdeflate.deflateRaw(bytes, 6);
+}
 
 /** @type {Record<string, (path: string, to: string) => void>} */
 const KINDS = {
@@ -36,7 +45,7 @@ const KINDS = {
   archive: (path, to) => {
     const bytes = fs.readFileSync(path);
     hash(bytes);
-    writeFile(to, deflateRawSync(bytes, { level: 6 }));
+    writeFile(to, deflate(bytes));
   },
   link: (path, to) => fs.linkSync(path, to),
   unpack: (path, to) => {

@@ -1,6 +1,6 @@
 import { isOstError } from '@ost/objects';
 import { importKeys } from '@ost/gpg';
-import { assertRemoteExists, ioError, remoteKeyringPath, replaceFile, type Repo } from '@ost/repo';
+import { ioError, remoteKeyringPath, replaceFile, type Repo } from '@ost/repo';
 import * as fs from 'node:fs';
 import { type CommandContext, resolvePath } from '../context.js';
 import type { Output } from '../output.js';
@@ -15,6 +15,11 @@ export function readKeyData(context: CommandContext, file: string): Uint8Array {
   }
 }
 
+/** An error of the import in libostree's words. */
+export function gpgError(error: unknown): unknown {
+  return isOstError(error) && !error.message.startsWith('GPG: ') ? error.withPrefix('GPG: ') : error;
+}
+
 /** Adds keys to the keyring of a remote and says how many were new. */
 export async function importRemoteKeys(
   repo: Repo,
@@ -26,7 +31,6 @@ export async function importRemoteKeys(
   const file = remoteKeyringPath(repo, remote);
   let count = 0;
   try {
-    assertRemoteExists(repo, remote);
     let keyring = fs.existsSync(file) ? fs.readFileSync(file) : null;
     // Each source on its own: armored texts cannot be read when they are joined.
     for (const source of sources.length === 0 ? [new Uint8Array()] : sources) {
@@ -36,7 +40,7 @@ export async function importRemoteKeys(
     }
     if (keyring !== null) replaceFile(file, keyring, { sync: repo.config.fsync });
   } catch (error) {
-    throw isOstError(error) && !error.message.startsWith('GPG: ') ? error.withPrefix('GPG: ') : error;
+    throw gpgError(error);
   }
   out.line(`Imported ${count} GPG key${count === 1 ? '' : 's'} to remote "${remote}"`);
 }

@@ -13,12 +13,17 @@ import type { FileJob, StoreFilesInput, StoreFilesOutput } from './file-job.js';
 
 const { O_RDONLY, O_NOFOLLOW, O_NONBLOCK } = fs.constants;
 
+/** Room for the header of a file in front of its content. */
+const HEADROOM = 65_536;
+/** Files up to this size are packed in one call, which is faster and denser than packing a stream. */
+const WHOLE_ARCHIVED = 40 * 2 ** 20;
+
 /** Hashes each file and writes those that the store lacks; runs in worker threads. */
 export async function run(input: StoreFilesInput, context: TaskContext): Promise<StoreFilesOutput> {
   const { target, jobs } = input;
   const writer = context.once('writer', target.transaction, () => new ObjectWriter(target));
   // One buffer per thread: each small file is read behind its header and hashed in one call.
-  const buffer = context.once('buffer', '', () => Buffer.allocUnsafeSlow(LIMITS.wholeFile + 65_536));
+  const buffer = context.once('buffer', '', () => Buffer.allocUnsafeSlow(LIMITS.wholeFile + HEADROOM));
   Object.assign(writer.stats, emptyStats());
   const checksums: Checksum[] = [];
   const sizes: (readonly [number, number])[] = [];
@@ -36,14 +41,17 @@ interface Stored {
   readonly unpacked: number;
 }
 
-async function storeFile(writer: ObjectWriter, buffer: Buffer, job: FileJob): Promise<Stored> {
+async function storeFile(writer: ObjectWriter, shared: Buffer, job: FileJob): Promise<Stored> {
   if ((job.mode & 0o170000) === 0o120000) return storeSymlink(writer, job);
   const fd = withIoError(`openat(${job.path})`, () => fs.openSync(job.path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK));
   try {
     const header = headerOf(job, '', () => readXattrs(fd));
-    if (job.size > LIMITS.wholeFile) return await storeLarge(writer, fd, header, job);
+    const whole = writer.target.mode === 'archive' ? WHOLE_ARCHIVED : LIMITS.wholeFile;
+    if (job.size > whole) return await storeLarge(writer, fd, header, job);
     const head = encodeFileHeader(header);
-    const space = buffer.subarray(head.length, head.length + LIMITS.wholeFile);
+    const length = Math.max(job.size + 1, LIMITS.wholeFile);
+    const buffer = length > LIMITS.wholeFile ? Buffer.allocUnsafeSlow(length + HEADROOM) : shared;
+    const space = buffer.subarray(head.length, head.length + length);
     const size = withIoError(`Reading ${job.path}`, () => readAt(fd, space.subarray(0, job.size + 1), 0));
     if (size > job.size) throw changed(job);
     buffer.set(head, 0);

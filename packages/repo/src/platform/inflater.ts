@@ -1,3 +1,4 @@
+import { Libdeflate } from '@ost/linux';
 import { isOstError, LIMITS, OstError } from '@ost/objects';
 import { nodeZlib } from './builtins.js';
 import { type Inflated, inflateRaw, tooLarge } from './deflate.js';
@@ -20,6 +21,9 @@ interface ZlibInternals {
   readonly _writeState: Uint32Array;
 }
 
+/** So many bytes of content unpack sooner than the library loads. */
+const WORTH_OPENING = 4 << 20;
+
 /**
  * One zlib state and one output buffer for all small files of a thread. Node's one-call function makes a stream object,
  * a state of 40 KB and a buffer each time, and that and the garbage costs more than unpacking most files. Node has no
@@ -28,6 +32,8 @@ interface ZlibInternals {
 class Inflater {
   readonly #output = new Uint8Array(LIMITS.wholeFile + 1);
   #failure: string | null = null;
+  #libdeflate: Libdeflate | null | undefined;
+  #seen = 0;
 
   constructor(
     private readonly handle: ZlibInternals['_handle'],
@@ -40,6 +46,21 @@ class Inflater {
   }
 
   inflate(bytes: Uint8Array, size: number): Inflated {
+    return this.#byLibdeflate(bytes, size) ?? this.#byZlib(bytes, size);
+  }
+
+  /** Faster, once there is so much to do that opening it pays; null for what is not as it should be, or without it. */
+  #byLibdeflate(bytes: Uint8Array, size: number): Inflated | null {
+    this.#seen += size;
+    if (this.#seen < WORTH_OPENING) return null;
+    if (this.#libdeflate === undefined) this.#libdeflate = Libdeflate.open();
+    const lengths = this.#libdeflate?.inflateRaw(bytes, this.#output.subarray(0, size + 1)) ?? null;
+    if (lengths === null || lengths.written > size) return null;
+    return { content: this.#output.subarray(0, lengths.written), read: lengths.read };
+  }
+
+  /** The judge of data that are not as they should be: its words are those that libostree prints. */
+  #byZlib(bytes: Uint8Array, size: number): Inflated {
     const { handle, left } = this;
     this.#failure = null;
     try {

@@ -23,6 +23,8 @@ export interface BatchOptions<J, I, O> {
   readonly task: Task<I, O>;
   /** Makes a task's input of a portion of jobs. */
   readonly input: (jobs: readonly J[]) => I;
+  /** Buffers of a portion that may move to a worker instead of being copied. */
+  readonly transfer?: (jobs: readonly J[]) => ArrayBuffer[];
   /** Takes the output of a portion. */
   readonly done: (jobs: readonly J[], output: O) => void;
   readonly signal?: AbortSignal | undefined;
@@ -115,7 +117,7 @@ export class BatchRunner<J, I, O> {
 
   #start(pool: WorkerPool, jobs: J[]): void {
     const work = pool
-      .run(this.options.task, this.options.input(jobs))
+      .run(this.options.task, this.options.input(jobs), this.options.transfer?.(jobs))
       .then((output) => this.options.done(jobs, output))
       .catch((error: unknown) => {
         this.#failure ??= { error };

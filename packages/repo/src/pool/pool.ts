@@ -48,7 +48,7 @@ export class WorkerPool {
 
   /**
    * Runs a task in the least busy worker. Rejects with the task's error, classes restored.
-   * @param transfer buffers of the input that move to the worker instead of being copied
+   * @param transfer buffers of the input that move instead of being copied; they are empty here afterwards
    */
   run<I, O>(task: Task<I, O>, input: I, transfer: readonly ArrayBuffer[] = []): Promise<O> {
     const member = this.#leastBusy();

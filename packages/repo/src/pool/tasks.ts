@@ -1,3 +1,4 @@
+import type { StoreContentsInput, StoreContentsOutput } from '../commit/content-job.js';
 import type { StoreFilesInput, StoreFilesOutput } from '../commit/file-job.js';
 import type { CheckoutFilesInput, CheckoutFilesOutput } from '../checkout/checkout-job.js';
 import type { VerifyObjectsInput, VerifyObjectsOutput } from '../maintain/verify-job.js';
@@ -10,6 +11,13 @@ export const storeFilesTask: Task<StoreFilesInput, StoreFilesOutput> = {
   name: 'repo/store-files',
   load: () => import('../commit/store-files.js'),
   url: new URL('../commit/store-files.js', import.meta.url).href,
+};
+
+/** Packs and writes content that comes from an archive. */
+export const storeContentsTask: Task<StoreContentsInput, StoreContentsOutput> = {
+  name: 'repo/store-contents',
+  load: () => import('../commit/store-contents.js'),
+  url: new URL('../commit/store-contents.js', import.meta.url).href,
 };
 
 /** Links or copies files out of the store. */
@@ -42,8 +50,7 @@ export const signFilesTask: Task<SignFilesInput, SignFilesOutput> = {
 
 /** All tasks of this package, for the task table of a bundled program. */
 export const repoTasks: TaskTable = Object.fromEntries(
-  [storeFilesTask, checkoutFilesTask, verifyObjectsTask, importObjectsTask, signFilesTask].map((task) => [
-    task.name,
-    task,
-  ]),
+  [storeFilesTask, storeContentsTask, checkoutFilesTask, verifyObjectsTask, importObjectsTask, signFilesTask].map(
+    (task) => [task.name, task],
+  ),
 );

@@ -12,7 +12,7 @@ import {
   parseArchiveHeader,
 } from '@ost/objects';
 import { nodeStreamPromises, nodeZlib } from '../platform/builtins.js';
-import { nodeDeflate } from '../platform/deflate.js';
+import { deflateWhole } from '../platform/deflater.js';
 import { temporaryName, writeAll } from '../platform/files.js';
 import { errnoOf, withIoError } from '../platform/fs-errors.js';
 import { nodeHash } from '../platform/hash.js';
@@ -106,7 +106,7 @@ export class ObjectWriter {
   putFile(checksum: Checksum, header: FileHeader, content: Uint8Array): void {
     reserveSpace(this.target.space, content.length);
     if (this.target.mode === 'archive') {
-      const body = isSymlinkHeader(header) ? new Uint8Array() : nodeDeflate.deflateRaw(content, this.target.zlibLevel);
+      const body = isSymlinkHeader(header) ? new Uint8Array() : deflateWhole(content, this.target.zlibLevel);
       this.#putArchived(checksum, encodeArchiveHeader(header, content.length), body);
     } else {
       const temporary = this.#temporary();

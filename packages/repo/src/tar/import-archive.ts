@@ -8,11 +8,14 @@ import {
   type Xattr,
   type Xattrs,
 } from '@ost/objects';
+import type { ContentJob, StoreContentsInput, StoreContentsOutput } from '../commit/content-job.js';
 import { addStats, type ImportContext } from '../commit/directory-source.js';
 import { addLabel } from '../commit/label.js';
 import type { EntryInfo } from '../commit/modifier.js';
 import { archivedSize } from '../commit/sizes.js';
-import { ObjectWriter } from '../store/object-writer.js';
+import { BatchRunner } from '../pool/batches.js';
+import { storeContentsTask } from '../pool/tasks.js';
+import { hashFile, ObjectWriter } from '../store/object-writer.js';
 import type { MutableTree } from '../tree/mutable-tree.js';
 import { relativePath, splitPath } from './archive-path.js';
 import type { ArchiveEntry } from './entry.js';
@@ -32,15 +35,24 @@ const S_IFLNK = 0o120000;
  */
 export async function importArchive(source: TarTreeSource, tree: MutableTree, context: ImportContext): Promise<void> {
   const importer = new ArchiveImporter(source, tree, context);
-  for await (const entry of await openTarSource(source, context.signal)) {
-    context.signal?.throwIfAborted();
-    await importer.entry(entry);
+  try {
+    for await (const entry of await openTarSource(source, context.signal)) {
+      context.signal?.throwIfAborted();
+      await importer.entry(entry);
+    }
+    await importer.finish();
+  } catch (error) {
+    await importer.settle();
+    throw error;
   }
-  importer.finish();
 }
 
+/** Reads entries and hashes their content; packing and writing it runs in batches, on all threads when there is much. */
 class ArchiveImporter {
   readonly #writer: ObjectWriter;
+  readonly #runner: BatchRunner<ContentJob, StoreContentsInput, StoreContentsOutput>;
+  /** Content that is not written yet. */
+  readonly #underWay = new Set<Checksum>();
   readonly #links: HardLinks;
   readonly #noXattrs: boolean;
   /** The repository stores symlinks as such, and Linux has them with one mode only. */
@@ -55,6 +67,13 @@ class ArchiveImporter {
   ) {
     const { target } = context.transaction;
     this.#writer = new ObjectWriter(target);
+    this.#runner = new BatchRunner<ContentJob, StoreContentsInput, StoreContentsOutput>({
+      task: storeContentsTask,
+      input: (jobs) => ({ target, jobs, sizes: context.sizes !== null }),
+      transfer: (jobs) => jobs.map(({ content }) => content.buffer),
+      done: (jobs, output) => this.#stored(jobs, output),
+      signal: context.signal,
+    });
     this.#links = new HardLinks(root);
     this.#realSymlinks = target.mode === 'bare' || target.mode === 'bare-user-only';
     const noXattrs = source.noXattrs ?? context.modifier.noXattrs;
@@ -88,8 +107,9 @@ class ArchiveImporter {
     prefixed(IMPORTING, () => parent.setFile(name, checksum));
   }
 
-  finish(): void {
+  async finish(): Promise<void> {
     const { root, source, context } = this;
+    await this.#runner.finish().catch(failed(IMPORTING));
     this.#links.finish();
     if (root.meta === null && source.autocreateParents === true) {
       const made: EntryInfo = { uid: 0, gid: 0, mode: S_IFDIR | 0o755 };
@@ -97,6 +117,11 @@ class ArchiveImporter {
       root.meta = this.#dirmeta(info, this.#label([], '/', info));
     }
     addStats(context.stats, this.#writer.stats);
+  }
+
+  /** Waits for what is under way; for clean-up after a failure. */
+  settle(): Promise<void> {
+    return this.#runner.settle();
   }
 
   #path(bytes: Uint8Array): string {
@@ -149,18 +174,41 @@ class ArchiveImporter {
     const mode = entry.type === 'symlink' && this.#realSymlinks ? S_IFLNK | 0o777 : info.mode;
     const header: FileHeader = { ...info, mode, symlinkTarget, xattrs: this.#xattrs(entry, path, info) };
     const { size } = entry;
-    let checksum: Checksum;
-    if (size <= LIMITS.wholeFile) {
-      const content = await whole(entry);
-      checksum = prefixed(IMPORTING, () => this.#writer.writeFile(header, content));
-    } else checksum = await this.#writer.writeFileStream(header, size, entry.content());
-    const unpacked = symlinkTarget === '' ? size : entry.linkTarget.length;
-    const { sizes, onProgress } = this.context;
-    sizes?.add('file', checksum, archivedSize(this.#writer, checksum), unpacked);
+    const checksum =
+      size <= LIMITS.wholeFile
+        ? await this.#store(header, await whole(entry))
+        : await this.#writer.writeFileStream(header, size, entry.content());
+    if (!this.#underWay.has(checksum))
+      this.#noteSize(checksum, header, size, () => archivedSize(this.#writer, checksum));
     this.#files++;
     this.#bytes += size;
-    onProgress?.({ type: 'commit', files: this.#files, bytes: this.#bytes });
+    this.context.onProgress?.({ type: 'commit', files: this.#files, bytes: this.#bytes });
     return checksum;
+  }
+
+  /** The name of content, which will have been written when all is done. */
+  async #store(header: FileHeader, content: Uint8Array): Promise<Checksum> {
+    const checksum = hashFile(header, content);
+    this.#writer.stats.contentTotal++;
+    if (this.#underWay.has(checksum) || this.#writer.has('file', checksum)) return checksum;
+    this.#underWay.add(checksum);
+    // A copy, as the reader goes on with its buffer.
+    this.#runner.push({ checksum, header, content: new Uint8Array(content), size: content.length }, content.length);
+    await this.#runner.drain().catch(failed(IMPORTING));
+    return checksum;
+  }
+
+  #stored(jobs: readonly ContentJob[], { archived, stats }: StoreContentsOutput): void {
+    addStats(this.context.stats, stats);
+    jobs.forEach(({ checksum, header, size }, i) => {
+      this.#underWay.delete(checksum);
+      this.#noteSize(checksum, header, size, () => archived[i] as number);
+    });
+  }
+
+  #noteSize(checksum: Checksum, { symlinkTarget }: FileHeader, size: number, archived: () => number): void {
+    const unpacked = symlinkTarget === '' ? size : Buffer.byteLength(symlinkTarget);
+    this.context.sizes?.add('file', checksum, archived(), unpacked);
   }
 
   #xattrs({ xattrs }: ArchiveEntry, path: string, info: EntryInfo): Xattrs {
@@ -188,11 +236,18 @@ async function whole(entry: ArchiveEntry): Promise<Uint8Array> {
   return chunks.length === 1 ? first : Buffer.concat(chunks);
 }
 
-/** Names what failed in libostree's words. */
+/** Throws an error on in libostree's words. */
+function failed(doing: string): (error: unknown) => never {
+  return (error) => {
+    throw error instanceof OstError ? error.withPrefix(`ostree-tar: ${doing}`) : error;
+  };
+}
+
+/** Names what failed. */
 function prefixed<T>(doing: string, action: () => T): T {
   try {
     return action();
   } catch (error) {
-    throw error instanceof OstError ? error.withPrefix(`ostree-tar: ${doing}`) : error;
+    return failed(doing)(error);
   }
 }

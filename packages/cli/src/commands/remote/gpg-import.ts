@@ -1,6 +1,7 @@
 import { OstError } from '@ost/objects';
+import { assertRemoteExists } from '@ost/repo';
 import { type CommandContext, openCommandRepo } from '../../context.js';
-import { importRemoteKeys, readKeyData } from '../../lib/gpg-import.js';
+import { gpgError, importRemoteKeys, readKeyData } from '../../lib/gpg-import.js';
 import { remoteName } from '../../lib/remote-repo.js';
 
 async function readAll(stream: AsyncIterable<Uint8Array>): Promise<Uint8Array> {
@@ -19,5 +20,10 @@ export async function run(context: CommandContext): Promise<void> {
     throw new OstError('invalid-argument', '--keyring and --stdin are mutually exclusive');
   }
   const sources = args.flag('stdin') ? [await readAll(io.stdin)] : files.map((file) => readKeyData(context, file));
+  try {
+    assertRemoteExists(repo, name);
+  } catch (error) {
+    throw gpgError(error);
+  }
   await importRemoteKeys(repo, name, sources, args.positionals.slice(1), out);
 }
