@@ -16,6 +16,7 @@ import type {
 import { copyFile, placeSymlink } from './copy-file.js';
 import { finishDirectory, makeDirectory } from './directories.js';
 import { EmptyFiles } from './empty-files.js';
+import { PlainFiles } from './plain-files.js';
 import { sameContent } from './same-content.js';
 import { cachedFile } from './uncompressed-cache.js';
 
@@ -23,16 +24,27 @@ import { cachedFile } from './uncompressed-cache.js';
 export async function run(input: CheckoutFilesInput, context: TaskContext): Promise<CheckoutFilesOutput> {
   const store = context.once('store', input.target.path, () => new ObjectStore(input.target));
   const emptyFiles = context.once('empty files', input.target.path, () => new EmptyFiles());
-  const placer = new FilePlacer(store, input.options, emptyFiles);
+  const plainFiles = usesPlainFiles(input)
+    ? context.once('plain files', input.target.path, () => new PlainFiles(input.target.path))
+    : null;
+  const placer = new FilePlacer(store, input.options, emptyFiles, plainFiles);
   for (const group of input.groups) await placeGroup(group, placer, input.options);
-  return { bytesCopied: placer.bytesCopied };
+  return { bytesCopied: placer.bytesCopied, plain: plainFiles?.take() ?? [] };
+}
+
+function usesPlainFiles({ target, options }: CheckoutFilesInput): boolean {
+  return target.mode === 'bare-user' && options.userMode && !options.forceCopy && !options.replaceDirectories;
 }
 
 async function placeGroup(group: CheckoutGroup, placer: FilePlacer, options: PlaceOptions): Promise<void> {
   const made: { path: string; meta: DirMeta }[] = [];
   for (const { path: directory, meta, label, files } of group) {
     if (meta !== null && makeDirectory(directory, meta, label, options)) made.push({ path: directory, meta });
-    for (const { name, ...file } of files) await placer.place({ path: `${directory}/${name}`, ...file });
+    for (const { name, checksum, label: own } of files) {
+      // Nearly all are linked at once; to wait for each would cost as much as the link.
+      const copying = placer.place({ path: `${directory}/${name}`, checksum, label: own });
+      if (copying !== undefined) await copying;
+    }
   }
   // Whatever is put into a directory changes its time, so those below come first.
   for (const { path: directory, meta } of made.reverse()) finishDirectory(directory, meta, options);
@@ -53,30 +65,48 @@ class FilePlacer {
     private readonly store: ObjectStore,
     private readonly options: PlaceOptions,
     private readonly emptyFiles: EmptyFiles,
+    private readonly plainFiles: PlainFiles | null,
   ) {}
 
-  async place(job: CheckoutFileJob): Promise<void> {
+  /** Places a file: at once, unless its content is copied. */
+  place(job: CheckoutFileJob): Promise<void> | undefined {
     const { options } = this;
+    if (this.plainFiles?.has(job.checksum) === true && this.#linkPlain(job)) return undefined;
     const file = this.store.loadFile(job.checksum);
     const { mode } = file.content;
     // A symlink is a link of its own only where the store holds it as one and its owner may be shared.
     if (options.replaceDirectories) removeDirectory(job.path);
     if (file.isSymlink && !(mode === 'bare' && !options.userMode && !options.forceCopy)) {
       placeSymlink(file.header, job, options);
-      return;
+      return undefined;
     }
     const empty = this.emptyFiles.has(file, job.checksum);
     const unreadable = options.userMode && !file.isSymlink && (file.header.mode & 0o400) === 0;
     if (!options.forceCopy && !empty && !unreadable) {
+      if (mode === 'bare-user') this.plainFiles?.learn(job.checksum);
       const obstacle = linkObstacle(mode, options.userMode);
-      if (obstacle === null && this.#link(file, job, file.content.path)) return;
+      if (obstacle === null && this.#link(file, job, file.content.path)) return undefined;
       if (obstacle !== null && options.requireHardlinks) throw new OstError('unsupported', obstacle);
-      if (options.useCache && options.userMode && mode === 'archive') {
-        if (this.#link(file, job, await cachedFile(this.store.target.path, file, job.checksum))) return;
-      }
+      if (options.useCache && options.userMode && mode === 'archive') return this.#linkCached(file, job);
     }
-    if (file.isSymlink) placeSymlink(file.header, job, options);
-    else await this.#copy(file, job);
+    if (!file.isSymlink) return this.#copy(file, job);
+    placeSymlink(file.header, job, options);
+    return undefined;
+  }
+
+  /** False for whatever stands in the way: the general way finds out what it is. */
+  #linkPlain(job: CheckoutFileJob): boolean {
+    try {
+      fs.linkSync(this.store.path('file', job.checksum), job.path);
+      return true;
+    } catch {
+      return false;
+    }
+  }
+
+  async #linkCached(file: StoredFile, job: CheckoutFileJob): Promise<void> {
+    const cached = await cachedFile(this.store.target.path, file, job.checksum);
+    if (!this.#link(file, job, cached)) await this.#copy(file, job);
   }
 
   /** Tries a hard link; false when the file must be copied instead. */

@@ -29,7 +29,7 @@ export interface CheckoutFileJob {
   readonly path: string;
   readonly checksum: Checksum;
   /** SELinux context of the copy. */
-  readonly label?: string | null;
+  readonly label?: string | null | undefined;
 }
 
 /** One file or symlink of a directory. */
@@ -64,4 +64,6 @@ export interface CheckoutFilesInput {
 export interface CheckoutFilesOutput {
   /** Bytes of content that were copied rather than linked. */
   readonly bytesCopied: number;
+  /** What was found to be plain files, see `PlainFiles`. */
+  readonly plain: readonly Checksum[];
 }

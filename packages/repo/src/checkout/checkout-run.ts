@@ -13,6 +13,7 @@ import type {
 } from './checkout-job.js';
 import { finishDirectory, makeDirectory, mkdir } from './directories.js';
 import { CheckoutLabeler } from './labels.js';
+import { rememberPlainFiles } from './plain-files.js';
 import { OPAQUE, passthroughTarget, placeWhiteoutDevice, whiteoutTarget } from './whiteouts.js';
 
 /** A directory of the tree that is being looked at. */
@@ -36,6 +37,7 @@ export class Checkout {
   readonly #made: Directory[] = [];
   readonly #metas = new Map<Checksum, DirMeta>();
   readonly #labeler: CheckoutLabeler | null;
+  readonly #plain: Checksum[] = [];
   #files = 0;
 
   constructor(
@@ -59,7 +61,8 @@ export class Checkout {
     this.#runner = new BatchRunner<CheckoutGroup, CheckoutFilesInput, CheckoutFilesOutput>({
       task: checkoutFilesTask,
       input: (groups) => ({ target: repo.target, options: this.#place, groups }),
-      done: (groups) => {
+      done: (groups, { plain }) => {
+        this.#plain.push(...plain);
         for (const group of groups) for (const { files } of group) this.#files += files.length;
         options.onProgress?.({ type: 'checkout', files: this.#files });
       },
@@ -215,6 +218,7 @@ export class Checkout {
   /** Waits for the threads, then completes the directories that were made here, deepest first. */
   async finish(): Promise<void> {
     await this.#runner.finish();
+    rememberPlainFiles(this.repo, this.#plain);
     for (const { path: directory, meta } of this.#made.reverse()) finishDirectory(directory, meta, this.#place);
   }
 
