@@ -225,7 +225,7 @@ describe('--generate-sizes in an archive', () => {
     mkdirSync(plain);
     for (let i = 1; i < 5; i++) writeFileSync(join(plain, `noise-${i}`), noise(20, i));
     const sums = programs.map((program) =>
-      commit(program, join(dir, `sizes-${program.name}`), '-b', 'b', '--generate-sizes', plain),
+      commit(program, join(dir, `sizes-${program.name}`), '-b', 'noise', '--generate-sizes', plain),
     );
     expect(sums[0]).toBe(sums[1]);
   });
