@@ -160,12 +160,14 @@ export const CASES = [
     name: 'fsck-bare-user',
     label: 'fsck bare-user',
     target: 5,
+    limit: ({ fixtures }) => ['verify', `${fixtures.bareUser}/objects`],
     setUp: ({ fixtures }) => ['fsck', '--quiet', `--repo=${fixtures.bareUser}`],
   },
   {
     name: 'fsck-archive',
     label: 'fsck archive',
     target: 3,
+    limit: ({ fixtures }) => ['verify', `${fixtures.archive}/objects`],
     setUp: ({ fixtures }) => ['fsck', '--quiet', `--repo=${fixtures.archive}`],
   },
   {
@@ -180,6 +182,19 @@ export const CASES = [
     label: 'prune, nothing to do',
     target: 2,
     setUp: ({ fixtures }) => ['prune', '--no-prune', '--refs-only', `--repo=${fixtures.archive}`],
+  },
+  {
+    name: 'prune-again',
+    label: 'prune again, after one commit',
+    target: 2,
+    setUp: async (place) => {
+      const repo = `--repo=${await filledRepo(place, place.fixtures.archive)}`;
+      const change = `${place.dir}/change`;
+      prepare(['sh', '-c', `mkdir ${change} && echo changed >${change}/file`]);
+      for (const program of Object.values(PROGRAMS)) prepare([...program, 'prune', '--refs-only', repo]);
+      prepare(['ostree', 'commit', repo, '--branch=v2', '--tree=ref=v2', `--tree=dir=${change}`]);
+      return ['prune', '--refs-only', repo];
+    },
   },
   {
     name: 'pull-local',

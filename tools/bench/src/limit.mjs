@@ -7,6 +7,7 @@
  * - `store`, `archive`: reads and hashes each file of a tree, compresses it for `archive`, writes it, renames it
  * - `link`: makes each directory and symlink of a tree, and a hard link for each file
  * - `unpack`: reads each file object of an archive, inflates, hashes, writes and renames it
+ * - `verify`: reads and hashes each object, those of an archive inflated
  * - `look`: reads each directory object of an archive, and the beginning of each file object
  */
 import { createHash } from 'node:crypto';
@@ -35,6 +36,24 @@ function deflate(bytes) {
   return libdeflate === null ? deflateRawSync(bytes, { level: 6 }) : libdeflate.deflateRaw(bytes, 6);
 }
 
+let room = Buffer.allocUnsafeSlow(1 << 20);
+
+/** @param {Uint8Array} bytes @param {number} size of what they unpack to */
+function inflate(bytes, size) {
+  if (libdeflate === undefined) libdeflate = Libdeflate.open();
+  if (libdeflate === null) return inflateRawSync(bytes);
+  if (room.length < size) room = Buffer.allocUnsafeSlow(size);
+  libdeflate.inflateRaw(bytes, room);
+  return room.subarray(0, size);
+}
+
+/** The content of a file object of an archive. @param {Buffer} bytes */
+function contentOf(bytes) {
+  const body = bytes.subarray(8 + bytes.readUInt32BE(0));
+  const size = Number(bytes.readBigUInt64BE(8));
+  return body.length === 0 ? body : inflate(body, size);
+}
+
 /** @type {Record<string, (path: string, to: string) => void>} */
 const KINDS = {
   store: (path, to) => {
@@ -49,11 +68,13 @@ const KINDS = {
   },
   link: (path, to) => fs.linkSync(path, to),
   unpack: (path, to) => {
-    const bytes = fs.readFileSync(path);
-    const body = bytes.subarray(8 + bytes.readUInt32BE(0));
-    const content = body.length === 0 ? body : inflateRawSync(body);
+    const content = contentOf(fs.readFileSync(path));
     hash(content);
     writeFile(to, content);
+  },
+  verify: (path) => {
+    const bytes = fs.readFileSync(path);
+    hash(path.endsWith('.filez') ? contentOf(bytes) : bytes);
   },
   look: (path) => {
     const fd = fs.openSync(path, 'r');
@@ -64,15 +85,16 @@ const KINDS = {
 
 /** Makes the directories of a walk and, for links, what is no file. @param {string} kind @param {string} from @param {string} to */
 function* walk(kind, from, to) {
-  const objects = kind === 'unpack' || kind === 'look';
-  const wanted = kind === 'look' ? /\.(file|dirtree|dirmeta)$/ : /\.file$/;
-  if (kind !== 'look') fs.mkdirSync(to);
+  const objects = kind === 'unpack' || kind === 'look' || kind === 'verify';
+  const reads = kind === 'look' || kind === 'verify';
+  const wanted = reads ? /\.(filez?|dirtree|dirmeta|commit)$/ : /\.file$/;
+  if (!reads) fs.mkdirSync(to);
   const folders = [''];
   for (let folder = folders.pop(); folder !== undefined; folder = folders.pop()) {
     for (const entry of fs.readdirSync(join(from, folder), { withFileTypes: true })) {
       const name = `${folder}/${entry.name}`;
       if (entry.isDirectory()) {
-        if (kind !== 'look') fs.mkdirSync(to + name);
+        if (!reads) fs.mkdirSync(to + name);
         folders.push(name);
       } else if (entry.isFile()) {
         if (!objects || wanted.test(name)) yield name;

@@ -52,7 +52,7 @@ async function storeFile(writer: ObjectWriter, shared: Buffer, job: FileJob): Pr
     const length = Math.max(job.size + 1, LIMITS.wholeFile);
     const buffer = length > LIMITS.wholeFile ? Buffer.allocUnsafeSlow(length + HEADROOM) : shared;
     const space = buffer.subarray(head.length, head.length + length);
-    const size = withIoError(`Reading ${job.path}`, () => readAt(fd, space.subarray(0, job.size + 1), 0));
+    const size = withIoError(`Reading ${job.path}`, () => readAt(fd, space.subarray(0, job.size + 1), 0, job.size));
     if (size > job.size) throw changed(job);
     buffer.set(head, 0);
     const checksum = nodeHash.sha256(buffer.subarray(0, head.length + size));

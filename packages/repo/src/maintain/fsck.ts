@@ -1,6 +1,6 @@
 import * as fs from 'node:fs';
 import { type Checksum, formatObjectName, isOstError, OstError, verifyBindings, metadataValue } from '@ost/objects';
-import { BatchRunner } from '../pool/batches.js';
+import { BATCH, BatchRunner } from '../pool/batches.js';
 import { nodeHash } from '../platform/hash.js';
 import { verifyObjectsTask } from '../pool/tasks.js';
 import { forgetPlainFiles } from '../checkout/plain-files.js';
@@ -9,7 +9,7 @@ import { refspecOf } from '../refs/list.js';
 import { listCommits } from '../store/list-objects.js';
 import { ObjectMarks } from '../tree/object-marks.js';
 import { ObjectTable } from '../tree/object-table.js';
-import { TreeWalker } from '../tree/reachable.js';
+import { TreeWalker, type VisitObject } from '../tree/reachable.js';
 import { deleteCommit } from './delete-object.js';
 import type { ObjectFinding, VerifyJob, VerifyObjectsInput, VerifyObjectsOutput } from './verify-job.js';
 
@@ -67,11 +67,18 @@ export async function fsck(repo: Repo, options: FsckOptions = {}): Promise<FsckR
   return check.run();
 }
 
+/** So many objects at the end go to threads in small portions. */
+const LAST = 1024;
+
+type Runner = BatchRunner<VerifyJob, VerifyObjectsInput, VerifyObjectsOutput>;
+
 class Fsck {
   readonly #findings: ObjectFinding[] = [];
   /** Objects to check. */
   readonly #table = new ObjectTable();
   readonly #walker: TreeWalker;
+  /** So many of these are being checked, or have been. */
+  #pushed = 0;
   /** Commits that are checked. */
   #complete: readonly Checksum[] = [];
   #held: readonly ObjectMarks[] | null = null;
@@ -96,8 +103,6 @@ class Fsck {
     const { complete, partial, fromFsck } = this.#commits();
     const orphans = this.#orphans(complete);
     this.#complete = complete;
-    this.#collect();
-    options.onEvent?.({ type: 'verifying', commits: complete.length, objects: this.#table.size });
     await this.#verify();
     this.#bury(orphans);
     return {
@@ -185,20 +190,36 @@ class Fsck {
     }
   }
 
-  #collect(): void {
+  /** Numbers the objects of all commits. The workers start, and have something to do, while this goes on. */
+  #collect(runner: Runner): void {
     const seen = new ObjectMarks();
+    const visit = (index: number): boolean => {
+      if (!seen.add(index)) return false;
+      if (index % BATCH.items === 0) while (runner.hungry && this.#pushNext(runner)) runner.feed();
+      return true;
+    };
     for (const commit of this.#complete) {
-      this.#walk(commit, seen, (error) => {
+      this.#walk(commit, visit, (error) => {
         if (error.code === 'not-found') throw error;
       });
     }
   }
 
-  /** Marks all objects of a commit. What is below a malformed directory is not found; checking that one tells. */
-  #walk(commit: Checksum, seen: ObjectMarks, unreadable: (error: OstError) => void): void {
-    const visit = (index: number): boolean => seen.add(index);
+  /** Visits all objects of a commit. What is below a malformed directory is not found; checking that one tells. */
+  #walk(commit: Checksum, visit: VisitObject, unreadable: (error: OstError) => void): void {
     visit(this.#table.addChecksum('commit', commit));
     this.#walker.directory(this.repo.loadCommit(commit), visit, unreadable);
+  }
+
+  /** Has the next numbered object checked; false when there is none. */
+  #pushNext(runner: Runner): boolean {
+    const index = this.#pushed;
+    if (index >= this.#table.size) return false;
+    // Small portions at the end, so that no thread waits for another that has just begun a large one.
+    const last = this.#table.size - index < LAST;
+    runner.push({ checksum: this.#table.checksum(index), type: this.#table.type(index) }, last ? 1 << 18 : 1 << 14);
+    this.#pushed++;
+    return true;
   }
 
   /** The checked commits that hold an object. Which objects each one holds is found out when something is wrong first. */
@@ -206,7 +227,11 @@ class Fsck {
     const wanted = this.#table.find(type, checksum);
     this.#held ??= this.#complete.map((commit) => {
       const seen = new ObjectMarks();
-      this.#walk(commit, seen, () => undefined);
+      this.#walk(
+        commit,
+        (index) => seen.add(index),
+        () => undefined,
+      );
       return seen;
     });
     return this.#complete.filter((_, i) => wanted !== -1 && this.#held?.[i]?.has(wanted) === true);
@@ -214,23 +239,21 @@ class Fsck {
 
   async #verify(): Promise<void> {
     const { repo, options } = this;
-    const total = this.#table.size;
     let done = 0;
-    const runner = new BatchRunner<VerifyJob, VerifyObjectsInput, VerifyObjectsOutput>({
+    const runner: Runner = new BatchRunner({
       task: verifyObjectsTask,
       input: (jobs) => ({ target: repo.target, jobs }),
       done: (jobs, output) => {
         done += jobs.length;
         for (const finding of output.findings) this.#found(finding);
-        options.onEvent?.({ type: 'progress', done, total });
+        options.onEvent?.({ type: 'progress', done, total: this.#table.size });
       },
       signal: options.signal,
     });
     try {
-      for (let index = 0; index < total; index++) {
-        runner.push({ checksum: this.#table.checksum(index), type: this.#table.type(index) }, 1 << 14);
-        await runner.drain();
-      }
+      this.#collect(runner);
+      options.onEvent?.({ type: 'verifying', commits: this.#complete.length, objects: this.#table.size });
+      while (this.#pushNext(runner)) await runner.drain();
       await runner.finish();
     } finally {
       await runner.settle();

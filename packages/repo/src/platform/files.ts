@@ -83,13 +83,16 @@ export function syncDirectory(directory: string): void {
   }
 }
 
-/** Reads exactly `size` bytes at `position`; a shorter result means that the file ended. */
-export function readAt(fd: number, buffer: Uint8Array, position: number | null): number {
+/**
+ * Fills `buffer` from `position`; a shorter result means that the file ended.
+ * @param expected size of the file: when the first read gives as much and no more, it is not asked for its end
+ */
+export function readAt(fd: number, buffer: Uint8Array, position: number | null, expected = -1): number {
   let filled = 0;
   while (filled < buffer.length) {
     const count = fs.readSync(fd, buffer, filled, buffer.length - filled, position === null ? null : position + filled);
-    if (count === 0) break;
     filled += count;
+    if (count === 0 || filled === expected) break;
   }
   return filled;
 }

@@ -1,4 +1,4 @@
-import { runHere, sharedPool, type WorkerPool } from './pool.js';
+import { DEPTH, runHere, sharedPool, type WorkerPool } from './pool.js';
 import type { Task } from './task.js';
 
 /** When work moves to worker threads, and in which portions. */
@@ -17,6 +17,9 @@ export const BATCH: {
   /** ... below this many bytes, everything runs in the main thread: a worker takes 40 ms to start. */
   poolBytes: 24 << 20,
 };
+
+/** So many portions a worker gets of a caller that does not wait, and may be long in coming back. */
+const AHEAD = 10;
 
 /** Options of {@link BatchRunner}. */
 export interface BatchOptions<J, I, O> {
@@ -61,20 +64,30 @@ export class BatchRunner<J, I, O> {
     if (this.#items >= BATCH.items || this.#bytes >= BATCH.bytes) this.#cut();
   }
 
-  /** Gets full portions done: by the workers, and by this thread when these have enough. */
-  async drain(): Promise<void> {
-    this.#check();
+  /** True until the workers have enough for a while: a caller that does not wait may push, and feed, more. */
+  get hungry(): boolean {
+    return this.#pool === null || !this.#pool.isFull(AHEAD);
+  }
+
+  /** Hands full portions to the workers while these have room, without waiting for anything. */
+  feed(depth: number = AHEAD): void {
     if (this.#pool === null) {
       if (this.#seenItems < BATCH.poolItems && this.#seenBytes < BATCH.poolBytes) return;
       this.#pool = sharedPool();
     }
-    for (let jobs = this.#held.shift(); jobs !== undefined; jobs = this.#held.shift()) {
-      if (this.#pool.full) {
-        await this.#runHere(jobs);
-        // Lets the workers' answers in.
-        await new Promise((resolve) => setImmediate(resolve));
-      } else this.#start(this.#pool, jobs);
+    while (this.#held.length > 0 && !this.#pool.isFull(depth)) this.#start(this.#pool, this.#held.shift() as J[]);
+  }
+
+  /** Gets full portions done: by the workers, and by this thread when these have enough. */
+  async drain(): Promise<void> {
+    for (;;) {
       this.#check();
+      this.feed(DEPTH);
+      const jobs = this.#pool === null ? undefined : this.#held.shift();
+      if (jobs === undefined) return;
+      await this.#runHere(jobs);
+      // Lets the workers' answers in.
+      await new Promise((resolve) => setImmediate(resolve));
     }
   }
 

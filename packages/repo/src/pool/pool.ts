@@ -6,7 +6,7 @@ import type { ErrorData, Request, Response, WorkerData } from './messages.js';
 import { type Task, TaskContext } from './task.js';
 
 /** Tasks that each worker has at hand, so that it never waits for the main thread. */
-const DEPTH = 3;
+export const DEPTH = 3;
 
 /** First argument of a worker, by which a bundled program knows without loading anything that it is one. */
 export const WORKER_ARGUMENT = '--ost-worker';
@@ -61,9 +61,9 @@ export class WorkerPool {
     });
   }
 
-  /** True while all workers have enough to do. */
-  get full(): boolean {
-    return this.#members.length === this.size && this.#members.every((m) => m.pending.size >= DEPTH);
+  /** True while all workers have enough to do: so many tasks each. */
+  isFull(depth: number = DEPTH): boolean {
+    return this.#members.length === this.size && this.#members.every((m) => m.pending.size >= depth);
   }
 
   /** Stops the workers; tasks under way are lost. */
