@@ -231,7 +231,7 @@ export class Repo {
     this.assertWritable();
     const transaction = await Transaction.begin(this, options);
     this.#transaction = transaction;
-    this.store.staging = transaction.target.staging;
+    this.store.staging = transaction.target.staged;
     return transaction;
   }
 

@@ -18,6 +18,7 @@ const CALLS = [
   'rmSync',
   'writeFileSync',
   'writeSync',
+  'writevSync',
   'chmodSync',
   'fchmodSync',
   'fchownSync',

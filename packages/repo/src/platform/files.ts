@@ -97,6 +97,13 @@ export function readAt(fd: number, buffer: Uint8Array, position: number | null, 
   return filled;
 }
 
+/** {@link writeAll} for two pieces in a row, in one call to the system. */
+export function writeBoth(fd: number, first: Uint8Array, second: Uint8Array): void {
+  const done = fs.writevSync(fd, [first, second]);
+  writeAll(fd, first.subarray(Math.min(done, first.length)));
+  writeAll(fd, second.subarray(Math.max(0, done - first.length)));
+}
+
 /** Writes every byte of `data` at the file's position. */
 export function writeAll(fd: number, data: Uint8Array): void {
   for (let done = 0; done < data.length; ) done += fs.writeSync(fd, data, done, data.length - done);

@@ -2,48 +2,18 @@ import { Libdeflate } from '@ost/linux';
 import { isOstError, LIMITS, OstError } from '@ost/objects';
 import { nodeZlib } from './builtins.js';
 import { type Inflated, inflateRaw, tooLarge } from './deflate.js';
-
-/** What an `InflateRaw` object of Node has inside, from Node 10 on. */
-interface ZlibInternals {
-  readonly _handle: {
-    reset(): void;
-    writeSync(
-      flush: number,
-      input: Uint8Array,
-      inputOffset: number,
-      inputLength: number,
-      output: Uint8Array,
-      outputOffset: number,
-      outputLength: number,
-    ): void;
-  };
-  /** Bytes of room left in the output, bytes left of the input. */
-  readonly _writeState: Uint32Array;
-}
+import { type ZlibLeft, ZlibState } from './zlib-state.js';
 
 /** So many bytes of content unpack sooner than the library loads. */
 const WORTH_OPENING = 4 << 20;
 
-/**
- * One zlib state and one output buffer for all small files of a thread. Node's one-call function makes a stream object,
- * a state of 40 KB and a buffer each time, and that and the garbage costs more than unpacking most files. Node has no
- * public way to keep them, so this goes by fields that npm's own zlib wrapper relies on as well.
- */
+/** One zlib state and one output buffer for all small files of a thread. */
 class Inflater {
   readonly #output = new Uint8Array(LIMITS.wholeFile + 1);
-  #failure: string | null = null;
   #libdeflate: Libdeflate | null | undefined;
   #seen = 0;
 
-  constructor(
-    private readonly handle: ZlibInternals['_handle'],
-    private readonly left: Uint32Array,
-  ) {
-    const onerror = (message: string): void => {
-      this.#failure = message;
-    };
-    Object.assign(handle, { onerror });
-  }
+  constructor(private readonly zlib: ZlibState) {}
 
   inflate(bytes: Uint8Array, size: number): Inflated {
     return this.#byLibdeflate(bytes, size) ?? this.#byZlib(bytes, size);
@@ -61,31 +31,24 @@ class Inflater {
 
   /** The judge of data that are not as they should be: its words are those that libostree prints. */
   #byZlib(bytes: Uint8Array, size: number): Inflated {
-    const { handle, left } = this;
-    this.#failure = null;
-    try {
-      // One byte more than there should be: a stream that is too long shows.
-      handle.writeSync(nodeZlib().constants.Z_FINISH, bytes, 0, bytes.length, this.#output, 0, size + 1);
-      this.#check();
-      const [room = 0, unread = 0] = left;
-      if (room === 0) throw new OstError('corrupt', tooLarge(size).message);
-      return { content: this.#output.subarray(0, size + 1 - room), read: bytes.length - unread };
-    } finally {
-      handle.reset();
-    }
+    // One byte more than there should be: a stream that is too long shows.
+    const { room, unread } = this.#finish(bytes, size + 1);
+    if (room === 0) throw new OstError('corrupt', tooLarge(size).message);
+    return { content: this.#output.subarray(0, size + 1 - room), read: bytes.length - unread };
   }
 
-  #check(): void {
-    if (this.#failure !== null) throw new OstError('corrupt', `Invalid compressed data: ${this.#failure}`);
+  #finish(bytes: Uint8Array, room: number): ZlibLeft {
+    try {
+      return this.zlib.finish(bytes, this.#output, room);
+    } catch (error) {
+      throw new OstError('corrupt', `Invalid compressed data: ${(error as Error).message}`, { cause: error });
+    }
   }
 }
 
-/** An inflater, or null where Node is not as expected. */
 function openInflater(): Inflater | null {
-  const stream = nodeZlib().createInflateRaw() as unknown as Partial<ZlibInternals>;
-  const { _handle: handle, _writeState: left } = stream;
-  if (typeof handle?.writeSync !== 'function' || typeof handle.reset !== 'function') return null;
-  return left instanceof Uint32Array ? new Inflater(handle, left) : null;
+  const zlib = ZlibState.of(nodeZlib().createInflateRaw());
+  return zlib === null ? null : new Inflater(zlib);
 }
 
 let inflater: Inflater | null | undefined;

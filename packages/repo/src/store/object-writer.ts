@@ -13,7 +13,7 @@ import {
 } from '@ost/objects';
 import { nodeStreamPromises, nodeZlib } from '../platform/builtins.js';
 import { deflateWhole } from '../platform/deflater.js';
-import { temporaryName, writeAll } from '../platform/files.js';
+import { temporaryName, writeAll, writeBoth } from '../platform/files.js';
 import { errnoOf, withIoError } from '../platform/fs-errors.js';
 import { nodeHash } from '../platform/hash.js';
 import { inflateSmall } from '../platform/inflater.js';
@@ -57,7 +57,7 @@ export class ObjectWriter {
 
   constructor(readonly target: WriteTarget) {
     this.store = new ObjectStore(target);
-    this.store.staging = target.staging;
+    this.store.staging = target.staged;
     this.#payloads = new PayloadLinks(target, this.store);
     this.#unfinished = path.join(target.staging, temporaryName('tmp-'));
   }
@@ -131,8 +131,7 @@ export class ObjectWriter {
     const temporary = this.#temporary();
     const fd = fs.openSync(temporary, 'wx', 0o600);
     this.#finish(fd, temporary, 'file', checksum, () => {
-      writeAll(fd, header);
-      writeAll(fd, body);
+      writeBoth(fd, header, body);
       fs.fchmodSync(fd, 0o644);
     });
   }

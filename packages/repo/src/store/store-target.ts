@@ -22,6 +22,8 @@ export interface WriteTarget extends StoreTarget {
   readonly transaction: string;
   /** Absolute path of the transaction's staging directory. */
   readonly staging: string;
+  /** Where staged objects are looked for; null when there are none, and never will be. */
+  readonly staged: string | null;
   /** Put finished objects straight into `objects/` instead of the staging directory (no fsync wanted, or one per object). */
   readonly direct: boolean;
   /** Flush every content object before it gets its name. */

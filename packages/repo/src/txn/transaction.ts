@@ -53,11 +53,13 @@ export class Transaction {
       const fsync = options.fsync ?? repo.config.fsync;
       const perObjectFsync = fsync && (options.perObjectFsync ?? repo.config.perObjectFsync);
       const staging = openStaging(path.join(repo.path, 'tmp'));
+      const direct = !fsync || perObjectFsync;
       const target: WriteTarget = {
         ...repo.target,
         transaction: temporaryName('transaction-'),
         staging: staging.path,
-        direct: !fsync || perObjectFsync,
+        staged: direct && !staging.resumed ? null : staging.path,
+        direct,
         syncObjects: perObjectFsync,
         payloadLinkThreshold: repo.config.payloadLinkThreshold,
         space: spaceBudget(repo.path, repo.config.reserve),
@@ -184,8 +186,10 @@ export class Transaction {
       if (prefix.length !== 2) continue;
       const from = path.join(this.staging.path, prefix);
       const to = path.join(objects, prefix);
+      const names = fs.readdirSync(from);
+      if (names.every(chosen) && becomes(from, to)) continue;
       fs.mkdirSync(to, { recursive: true });
-      for (const name of fs.readdirSync(from).filter(chosen)) {
+      for (const name of names.filter(chosen)) {
         // An object that is there keeps its inode; detached metadata is replaced.
         if (!name.endsWith('.commitmeta') && lstatIfPresent(`${to}/${name}`) !== null) continue;
         fs.renameSync(`${from}/${name}`, `${to}/${name}`);
@@ -201,5 +205,15 @@ export class Transaction {
     this.#open = false;
     this.held.release();
     this.repo.transactionEnded(this);
+  }
+}
+
+/** Renames a whole directory to one that is not there yet, or empty; false for whatever stands in the way. */
+function becomes(from: string, to: string): boolean {
+  try {
+    fs.renameSync(from, to);
+    return true;
+  } catch {
+    return false;
   }
 }

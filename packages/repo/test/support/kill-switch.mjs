@@ -4,7 +4,18 @@ import { syncBuiltinESMExports } from 'node:module';
 
 let left = Number(process.env.KILL_AT);
 
-for (const name of ['fdatasyncSync', 'fsyncSync', 'linkSync', 'mkdirSync', 'renameSync', 'rmSync', 'writeSync']) {
+const changing = [
+  'fdatasyncSync',
+  'fsyncSync',
+  'linkSync',
+  'mkdirSync',
+  'renameSync',
+  'rmSync',
+  'writeSync',
+  'writevSync',
+];
+
+for (const name of changing) {
   const original = fs[name];
   fs[name] = (...args) => {
     if (--left === 0) process.kill(process.pid, 'SIGKILL');

@@ -4,7 +4,7 @@ import { syncBuiltinESMExports } from 'node:module';
 type Call = (...args: unknown[]) => unknown;
 
 /** Functions of `node:fs` that take room on the disk. */
-const growing = ['copyFileSync', 'linkSync', 'mkdirSync', 'symlinkSync', 'writeFileSync', 'writeSync'];
+const growing = ['copyFileSync', 'linkSync', 'mkdirSync', 'symlinkSync', 'writeFileSync', 'writeSync', 'writevSync'];
 
 /** The others that change what is on disk. */
 const changing = [
