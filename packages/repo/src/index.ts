@@ -64,7 +64,8 @@ export {
 export { refspecOf } from './refs/list.js';
 export { refPath } from './refs/ref-files.js';
 export { ObjectStore } from './store/object-store.js';
-export { hashFile, ObjectWriter } from './store/object-writer.js';
+export { hashFile } from './store/object-name.js';
+export { ObjectWriter } from './store/object-writer.js';
 export { openArchiveStream } from './store/archive-stream.js';
 export { archivedContent, writeArchivedStream, writeArchivedUnverified } from './store/write-archived.js';
 export { StoredFile } from './store/stored-file.js';

@@ -1,7 +1,7 @@
 import * as fs from 'node:fs';
 import * as fsp from 'node:fs/promises';
 import type { CommitDeltaStore, DeltaSource, DeltaStore, FileSink, ScratchFile } from '@ost/deltas';
-import { type FileHeader, OstError } from '@ost/objects';
+import { type Checksum, type FileHeader, OstError } from '@ost/objects';
 import type { ObjectWriter, StoredFile, Transaction } from '@ost/repo';
 
 /** Reads a stored file at any place. */
@@ -112,11 +112,12 @@ class Handover implements AsyncIterable<Uint8Array> {
   }
 }
 
-function streamedFile(writer: ObjectWriter, header: FileHeader, size: number, checksum: string): FileSink {
+/** The applier hashes what it writes, and gives up what is wrong. */
+function streamedFile(writer: ObjectWriter, header: FileHeader, size: number, checksum: Checksum): FileSink {
   const chunks = new Handover();
   let failure: Error | undefined;
   const written = writer
-    .writeFileStream(header, size, chunks, checksum as never)
+    .writeFileStream(header, size, chunks, { verified: checksum })
     .then(() => undefined)
     .catch((error: unknown) => {
       failure = error as Error;

@@ -2,6 +2,7 @@ import { corrupt } from '../errors.js';
 import { type PayloadBytes, WINDOW } from '../format/payload-bytes.js';
 import type { DeltaSource } from '../store.js';
 import type { FileAssembler } from './file-assembler.js';
+import { readFully } from './read-fully.js';
 
 const RECORD = 24;
 const MAX_SEGMENT = 2 ** 31 - 1;
@@ -19,9 +20,12 @@ export async function bspatch(patch: PayloadBytes, source: DeltaSource, target: 
     position += RECORD;
     if (add < 0 || add > MAX_SEGMENT || copy < 0 || copy > MAX_SEGMENT) throw failed();
     if (add + copy > target.remaining || position + add + copy > patch.size) throw failed();
+    // Records are many and small: nothing is waited for that is there.
     for (const end = position + add; position < end; ) {
-      const room = await target.room(Math.min(WINDOW, end - position));
-      await readOld(room, source, old);
+      const free = target.room(Math.min(WINDOW, end - position));
+      const room = free instanceof Promise ? await free : free;
+      const reading = readOld(room, source, old);
+      if (reading !== undefined) await reading;
       addBytes(room, patch.read(position, room.length));
       target.commit(room.length);
       position += room.length;
@@ -29,8 +33,10 @@ export async function bspatch(patch: PayloadBytes, source: DeltaSource, target: 
     }
     for (const end = position + copy; position < end; ) {
       const chunk = patch.read(position, Math.min(WINDOW, end - position));
-      await target.append(chunk);
-      position += chunk.length;
+      const { length } = chunk;
+      const appending = target.append(chunk);
+      if (appending !== undefined) await appending;
+      position += length;
     }
     old += seek;
     if (!Number.isSafeInteger(old)) throw failed();
@@ -39,17 +45,13 @@ export async function bspatch(patch: PayloadBytes, source: DeltaSource, target: 
 }
 
 /** Fills `room` with old bytes from `position` on, zeros where the old file has none. */
-async function readOld(room: Uint8Array, source: DeltaSource, position: number): Promise<void> {
+function readOld(room: Uint8Array, source: DeltaSource, position: number): Promise<void> | undefined {
   const from = Math.min(room.length, Math.max(0, -position));
   const to = Math.max(from, Math.min(room.length, source.size - position));
   room.fill(0, 0, from);
   room.fill(0, to);
-  for (let at = from; at < to; ) {
-    const answer = source.read(room.subarray(at, to), position + at);
-    const count = typeof answer === 'number' ? answer : await answer;
-    if (count <= 0) throw corrupt('bsdiff patch failed: unexpected EOF reading the source');
-    at += count;
-  }
+  if (from === to) return undefined;
+  return readFully(source, room.subarray(from, to), position + from, 'bsdiff patch failed: the source is too short');
 }
 
 /**

@@ -1,6 +1,6 @@
 import type { Checksum, FileHeader, HashProvider, Hasher } from '@ost/objects';
 import { corrupt } from '../errors.js';
-import type { DeltaStore, FileSink } from '../store.js';
+import type { Awaitable, DeltaStore, FileSink } from '../store.js';
 
 /** Bytes of the window that files pass through. */
 const WINDOW = 1024 * 1024;
@@ -65,10 +65,11 @@ export class FileAssembler {
   }
 
   /** Room for up to `length` bytes, at least one; fill all of it, then {@link FileAssembler.commit}. */
-  async room(length: number): Promise<Uint8Array> {
+  room(length: number): Awaitable<Uint8Array> {
     this.expectRoom(length);
-    if (this.#used === this.#window.length) await this.#flush(this.#window);
-    return this.#window.subarray(this.#used, Math.min(this.#window.length, this.#used + length));
+    const free = (): Uint8Array =>
+      this.#window.subarray(this.#used, Math.min(this.#window.length, this.#used + length));
+    return this.#used === this.#window.length ? this.#flush(this.#window).then(free) : free();
   }
 
   /** Counts `length` bytes of {@link FileAssembler.room} as content. */
@@ -77,20 +78,23 @@ export class FileAssembler {
     this.#written += length;
   }
 
-  /** Appends bytes that are in memory. */
-  async append(bytes: Uint8Array): Promise<void> {
+  /** Appends bytes that are in memory; undefined when there was nothing to wait for. */
+  append(bytes: Uint8Array): Promise<void> | undefined {
     this.expectRoom(bytes.length);
-    if (this.#used + bytes.length <= this.#window.length) {
-      this.#window.set(bytes, this.#used);
-    } else {
-      await this.#flush(this.#window.subarray(0, this.#used));
-      if (bytes.length > this.#window.length / 2) {
-        await this.#flush(bytes);
-        this.#written += bytes.length;
-        return;
-      }
-      this.#window.set(bytes);
+    if (this.#used + bytes.length > this.#window.length) return this.#flushFor(bytes);
+    this.#window.set(bytes, this.#used);
+    this.commit(bytes.length);
+    return undefined;
+  }
+
+  async #flushFor(bytes: Uint8Array): Promise<void> {
+    await this.#flush(this.#window.subarray(0, this.#used));
+    if (bytes.length > this.#window.length / 2) {
+      await this.#flush(bytes);
+      this.#written += bytes.length;
+      return;
     }
+    this.#window.set(bytes);
     this.commit(bytes.length);
   }
 

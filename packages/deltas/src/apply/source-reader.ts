@@ -1,6 +1,7 @@
 import type { Checksum } from '@ost/objects';
 import { corrupt } from '../errors.js';
 import type { DeltaSource, DeltaStore } from '../store.js';
+import { readFully } from './read-fully.js';
 
 /**
  * The file that operations read from. It is opened when first read and stays open until another one is, because
@@ -40,15 +41,7 @@ export class SourceReader {
 
   /** Fills all of `target` from `position` of the selected file on. */
   async readExactly(target: Uint8Array, position: number): Promise<void> {
-    const source = await this.open();
-    let filled = 0;
-    while (filled < target.length) {
-      const rest = filled === 0 ? target : target.subarray(filled);
-      const answer = source.read(rest, position + filled);
-      const count = typeof answer === 'number' ? answer : await answer;
-      if (count <= 0) throw corrupt(`Unexpected EOF reading object ${this.#selected}`);
-      filled += count;
-    }
+    await readFully(await this.open(), target, position, `Unexpected EOF reading object ${this.#selected}`);
   }
 
   /** Closes what is open. */

@@ -18,7 +18,7 @@ import { inflateSmall } from '../platform/inflater.js';
 import type { TaskContext } from '../pool/task.js';
 import { ObjectStore, readOstreeMetaFd, symlinkTarget } from '../store/object-store.js';
 import { isSymlinkHeader } from '../store/content-file.js';
-import { hashFile } from '../store/object-writer.js';
+import { hashFile } from '../store/object-name.js';
 import { readXattrs } from '../store/xattrs.js';
 import type { ObjectFinding, VerifyJob, VerifyObjectsInput, VerifyObjectsOutput } from './verify-job.js';
 

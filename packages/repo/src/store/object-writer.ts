@@ -3,9 +3,7 @@ import * as path from 'node:path';
 import {
   type Checksum,
   encodeArchiveHeader,
-  encodeFileHeader,
   type FileHeader,
-  LIMITS,
   loosePath,
   type ObjectType,
   OstError,
@@ -18,6 +16,7 @@ import { errnoOf, withIoError } from '../platform/fs-errors.js';
 import { nodeHash } from '../platform/hash.js';
 import { inflateSmall } from '../platform/inflater.js';
 import { applyContentMetadata, createSymlinkObject, isSymlinkHeader, physicalFile } from './content-file.js';
+import { hashFile, mismatch, StreamedName } from './object-name.js';
 import { ObjectStore } from './object-store.js';
 import { PayloadLinks } from './payload-links.js';
 import { reserveSpace } from './space.js';
@@ -139,24 +138,25 @@ export class ObjectWriter {
   /**
    * Stores a file object of any size with flat memory, hashing while it writes.
    * @param size content length in bytes; the chunks must add up to it
+   * @param expected name it must have; as `verified` when the caller hashes what it gives, and has the chunks end in an
+   *   error should they not be what they should
    */
   async writeFileStream(
     header: FileHeader,
     size: number,
     chunks: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
-    expected?: Checksum,
+    expected?: Checksum | { readonly verified: Checksum },
   ): Promise<Checksum> {
     this.stats.contentTotal++;
     reserveSpace(this.target.space, size);
-    const hasher = nodeHash.create();
-    hasher.update(encodeFileHeader(header));
+    const name = new StreamedName(header, expected);
     const payloadHasher = this.#payloads.wants(header, size) ? nodeHash.create() : null;
     let seen = 0;
     async function* checked(): AsyncGenerator<Uint8Array, void, undefined> {
       for await (const chunk of chunks) {
         seen += chunk.length;
         if (seen > size) break;
-        hasher.update(chunk);
+        name.update(chunk);
         payloadHasher?.update(chunk);
         yield chunk;
       }
@@ -182,8 +182,7 @@ export class ObjectWriter {
           fs.closeSync(fd);
         }
       }
-      const actual = hasher.digest();
-      if (expected !== undefined && actual !== expected) throw mismatch('file', expected, actual);
+      const actual = name.digest();
       if (this.has('file', actual)) {
         fs.rmSync(temporary);
         return actual;
@@ -309,23 +308,4 @@ export class ObjectWriter {
   #dropTombstone(type: ObjectType, checksum: Checksum): void {
     if (type === 'commit') fs.rmSync(this.store.path('tombstone-commit', checksum), { force: true });
   }
-}
-
-/** Where header and content of small files are joined: one buffer costs less than a second call into the hash. */
-let joined: Uint8Array | undefined;
-
-/** The name of a file object. */
-export function hashFile(header: FileHeader, content: Uint8Array): Checksum {
-  const head = encodeFileHeader(header);
-  const length = head.length + content.length;
-  if (length > LIMITS.joinForHash) return nodeHash.sha256(head, content);
-  joined ??= Buffer.allocUnsafeSlow(LIMITS.joinForHash);
-  joined.set(head, 0);
-  joined.set(content, head.length);
-  return nodeHash.sha256(joined.subarray(0, length));
-}
-
-function mismatch(type: ObjectType, expected: Checksum, actual: Checksum): OstError {
-  const what = `Corrupted ${type} object; checksum expected='${expected}' actual='${actual}'`;
-  return new OstError('corrupt', what, { data: { type, expected, actual } });
 }
