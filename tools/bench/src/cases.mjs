@@ -50,9 +50,9 @@ const contents = (place, ref) => prepare(['ostree', 'ls', '-d', '-C', `--repo=${
 const objectBytes = ({ dir }) =>
   Number(prepare(['du', '-s', '-B1', '--apparent-size', `${dir}/repo/objects`]).split('\t')[0]);
 
-/** @param {Place} place @param {readonly string[]} ends */
-async function generateDelta(place, ends) {
-  const repo = await filledRepo(place, place.fixtures.archive);
+/** @param {Place} place @param {readonly string[]} ends @param {string} from */
+async function generateDelta(place, ends, from = place.fixtures.archive) {
+  const repo = await filledRepo(place, from);
   prepare(['mkdir', `${place.dir}/delta`]);
   return ['static-delta', 'generate', `--repo=${repo}`, ...ends, `--filename=${place.dir}/delta/superblock`];
 }
@@ -351,6 +351,13 @@ export const CASES = [
     target: 1.9,
     slow: true,
     setUp: (place) => generateDelta(place, ['--empty', '--to=v2']),
+    bytes: deltaBytes,
+  },
+  {
+    name: 'delta-generate-binary',
+    label: 'static-delta generate, one file of 64 MB',
+    slow: true,
+    setUp: (place) => generateDelta(place, ['--from=v1', '--to=v2'], place.fixtures.binaries),
     bytes: deltaBytes,
   },
 ];

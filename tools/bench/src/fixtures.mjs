@@ -16,6 +16,7 @@ import { prepare } from './measure.mjs';
  * @property {string} bare repository with the first, as a deployed system has it
  * @property {string} delta folder of the static delta from the first to the second; made when first asked for
  * @property {string} small archive with a thousand small files on `main`; made when first asked for
+ * @property {string} binaries archive with `v1` and `v2` of one file of 64 MB, made of the libraries of both trees; made when first asked for
  * @property {string} large archive with one file of 2 GB on `main`; made when first asked for
  */
 
@@ -91,10 +92,31 @@ export async function makeFixtures(dir, { tree, say }) {
     get small() {
       return madeArchive(join(base, 'small'), 1000, 4000);
     },
+    get binaries() {
+      return joinedLibraries(join(base, 'binaries'), { v1, v2 });
+    },
     get large() {
       return madeArchive(join(base, 'large'), 1, 2e9);
     },
   };
+}
+
+/** An archive of one large file in two versions. @param {string} path @param {{ v1: string, v2: string }} trees */
+function joinedLibraries(path, trees) {
+  if (existsSync(path)) return path;
+  const partial = `${path}.partial`;
+  const tree = `${path}.tree`;
+  for (const old of [partial, tree]) rmSync(old, { recursive: true, force: true });
+  prepare(['ostree', 'init', `--repo=${partial}`, '--mode=archive']);
+  mkdirSync(tree);
+  for (const [version, from] of Object.entries(trees)) {
+    const join64 = "find usr/lib -type f -name '*.so*' | LC_ALL=C sort | xargs cat | head -c 64000000";
+    prepare(['sh', '-c', `cd '${from}' && { ${join64}; } >'${tree}/libraries'`]);
+    prepare(['ostree', 'commit', `--repo=${partial}`, `--branch=${version}`, `--tree=dir=${tree}`]);
+  }
+  rmSync(tree, { recursive: true });
+  renameSync(partial, path);
+  return path;
 }
 
 /** An archive of files that are as long as said and hard to compress. @param {string} path @param {number} count @param {number} size */
