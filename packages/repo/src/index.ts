@@ -7,6 +7,7 @@ export { findRepo } from './inspect/find-repo.js';
 // What one does with it.
 export { commitTree, defaultTimestamp } from './commit/commit-tree.js';
 export { checkout } from './checkout/checkout.js';
+export { forgetCheckouts } from './checkout/known-directories.js';
 export { updateCheckout } from './checkout/update-checkout.js';
 export { exportTar } from './tar/export-tar.js';
 export { pullLocal } from './import/pull-local.js';

@@ -1,10 +1,11 @@
 import { execFileSync, spawnSync } from 'node:child_process';
 import * as fs from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { lsetxattr } from '@ost/linux';
-import { checkout, type Repo, updateCheckout } from '@ost/repo';
+import { checkout, forgetCheckouts, fsck, type Repo, updateCheckout } from '@ost/repo';
 import { listing } from './support/listing.js';
 import { makeNode, node } from './support/random-tree.js';
 import { commitDir, freshRepo } from './support/repos.js';
@@ -80,10 +81,16 @@ const mischief: Record<string, (path: string, root: string) => void> = {
   },
 };
 
+/** Waits until what has changed cannot change again at the same time. */
+function settled(): Promise<void> {
+  return sleep(30);
+}
+
 async function compare(repo: Repo, wanted: string, top: string): Promise<void> {
   const [updated, whole] = [join(top, 'old'), join(top, 'whole')];
   await checkout(repo, repo.resolve(wanted), whole);
   expect(everything(updated)).toEqual(everything(whole));
+  fs.rmSync(whole, { recursive: true });
   expect(listing(join(top, 'outside'))).toEqual(outside);
 }
 
@@ -101,7 +108,8 @@ describe.skipIf(!isRoot)('an updated checkout', () => {
   it('equals a whole one, for any two trees and whatever was done to the first', async () => {
     const repo = await freshRepo('bare');
     const deeds = fc.array(fc.tuple(fc.constantFrom(...Object.keys(mischief)), fc.nat()), { maxLength: 6 });
-    const property = fc.asyncProperty(node, node, fc.boolean(), deeds, async (before, after, related, done) => {
+    const flags = fc.record({ related: fc.boolean(), remember: fc.boolean() });
+    const property = fc.asyncProperty(node, node, flags, deeds, async (before, after, { related, remember }, done) => {
       const trees = scratch();
       for (const name of ['a', 'b']) fs.mkdirSync(join(trees, name));
       makeNode(join(trees, 'a/first'), before);
@@ -112,11 +120,15 @@ describe.skipIf(!isRoot)('an updated checkout', () => {
       await commitDir(repo, join(trees, 'b'), { branch: 'newer', parent: null });
       const top = await place(repo, 'older');
       const old = join(top, 'old');
+      if (remember) {
+        await settled();
+        await updateCheckout(repo, repo.resolve('older'), old, { remember });
+      }
       for (const [deed, number] of done) {
         const path = pick(old, number);
         if (path !== old) mischief[deed]?.(path, old);
       }
-      await updateCheckout(repo, repo.resolve('newer'), old);
+      await updateCheckout(repo, repo.resolve('newer'), old, { remember });
       await compare(repo, 'newer', top);
     });
     await fc.assert(property, { numRuns: 40, endOnFailure: true });
@@ -131,11 +143,77 @@ describe.skipIf(!isRoot)('an updated checkout', () => {
     await commitDir(repo, tree, { branch: 'newer' });
     const top = await place(repo, 'older');
     const { kept, ...rest } = await updateCheckout(repo, repo.resolve('newer'), join(top, 'old'));
-    expect(rest).toEqual({ removed: 2, placed: 1, made: 1 });
+    expect(rest).toEqual({ unchanged: 0, removed: 2, placed: 1, made: 1 });
     expect(kept).toBeGreaterThan(8);
     await compare(repo, 'newer', top);
     const again = await updateCheckout(repo, repo.resolve('newer'), join(top, 'old'));
-    expect(again).toEqual({ kept: kept + 2, removed: 0, placed: 0, made: 0 });
+    expect(again).toEqual({ kept: kept + 2, unchanged: 0, removed: 0, placed: 0, made: 0 });
+  });
+
+  it('reads no directory again that is as it was, when it may remember', async () => {
+    const repo = await freshRepo('bare');
+    const tree = makeTree(join(scratch(), 'tree'), { many: 3 });
+    write(tree, { 'usr/lib/python/__init__.py': '', 'usr/lib/python/module.py': 'x' });
+    await commitDir(repo, tree, { branch: 'older' });
+    write(tree, { 'usr/new/file': 'new' });
+    await commitDir(repo, tree, { branch: 'newer' });
+    const top = await place(repo, 'older');
+    const old = join(top, 'old');
+    const update = (branch: string, trust: 'nothing' | 'unchanged' | 'memory' = 'unchanged') =>
+      updateCheckout(repo, repo.resolve(branch), old, { remember: true, trust });
+    await settled();
+    const first = await update('older');
+    expect(first).toMatchObject({ unchanged: 0, placed: 0 });
+    const second = await update('older');
+    expect(second).toMatchObject({ kept: 0, placed: 0 });
+    const all = second.unchanged;
+    expect(all).toBeGreaterThan(5);
+    expect((await update('older', 'nothing')).kept).toBe(first.kept);
+
+    // Of the new version, the root and usr differ.
+    expect(await update('newer')).toMatchObject({ unchanged: all - 2, made: 1 });
+    await compare(repo, 'newer', top);
+    fs.writeFileSync(join(old, 'usr/lib/python/__init__.py'), 'import evil');
+    expect(await update('newer')).toMatchObject({ removed: 1, placed: 1 });
+    await settled();
+    await update('newer');
+    const whole = await update('newer');
+    expect(whole).toMatchObject({ kept: 0, unchanged: all + 1 });
+
+    // Without a look, a file that somebody has put there stays until the next update.
+    fs.writeFileSync(join(old, 'usr/lib/own'), 'own');
+    expect(await update('older', 'memory')).toMatchObject({ unchanged: 0, removed: 1, placed: 0 });
+    expect(fs.existsSync(join(old, 'usr/lib/own'))).toBe(true);
+    expect(await update('newer')).toMatchObject({ removed: 1, made: 1 });
+    await compare(repo, 'newer', top);
+    await settled();
+    await update('newer');
+
+    for (const damaged of [Buffer.from('x'), Buffer.alloc(0)]) {
+      const [name] = fs.readdirSync(join(repo.path, 'tmp/cache/ost-checkouts'));
+      fs.writeFileSync(join(repo.path, 'tmp/cache/ost-checkouts', name ?? ''), damaged);
+      expect(await update('newer')).toMatchObject({ unchanged: 0, placed: 0 });
+    }
+    forgetCheckouts(repo, [old]);
+    expect((await update('newer')).unchanged).toBe(whole.unchanged);
+    forgetCheckouts(repo);
+    expect((await update('newer')).unchanged).toBe(0);
+  });
+
+  it('links an object that came back after it was damaged', async () => {
+    const repo = await freshRepo('bare');
+    const tree = write(join(scratch(), 'tree'), { 'usr/lib/file': 'content', 'usr/lib/other': 'x' });
+    await commitDir(repo, tree);
+    const top = await place(repo, 'main');
+    const [old, commit] = [join(top, 'old'), repo.resolve('main')];
+    await settled();
+    await updateCheckout(repo, commit, old, { remember: true });
+    fs.writeFileSync(join(old, 'usr/lib/file'), 'damaged');
+    await fsck(repo, { delete: true, all: true });
+    await commitDir(repo, tree);
+    expect(await updateCheckout(repo, commit, old, { remember: true })).toMatchObject({ unchanged: 0, placed: 1 });
+    await compare(repo, 'main', top);
+    expect(fs.readFileSync(join(old, 'usr/lib/file'), 'utf8')).toBe('content');
   });
 
   it('carries whiteouts for overlays out', async () => {

@@ -1,5 +1,6 @@
 import * as fs from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { cleanup, deploy, type Sysroot, undeploy } from '@ost/sysroot';
 import { Fixture } from './fixture.js';
@@ -28,6 +29,8 @@ async function history(
     await sysroot.withLock(() => deploy(sysroot, { os: 'testos', refspec: 'os/stable' }));
     write(sysroot.deployments[0]?.path ?? '', { 'etc/local': `${index}` });
     states.push(look(fixture, sysroot));
+    // What has changed a moment ago is read again; here it must not be.
+    if (incremental) await sleep(30);
   }
   const used = fs.existsSync(spares(fixture)) ? fs.readdirSync(spares(fixture)) : [];
   expect(used.length).toBe(incremental ? 1 : 0);
@@ -89,5 +92,26 @@ describe('deploying what changed', () => {
     const after: Sysroot = await fixture.open();
     await after.withLock(() => cleanup(after));
     expect(fs.existsSync(spares(fixture))).toBe(false);
+  });
+
+  it('reads a kernel once, and again when it is not the object', async () => {
+    const fixture = await Fixture.create();
+    const sysroot = await fixture.open();
+    const memory = join(fixture.root, 'ostree/repo/tmp/cache/ost-boot-checksums');
+    const deployed = async (kernel: string): Promise<string> => {
+      const timestamp = BigInt(1_700_000_000 + fs.readdirSync(fixture.dir).length);
+      await fixture.commit(sysroot.repo, 'os/stable', { kernel, timestamp });
+      const made = await sysroot.withLock(() => deploy(sysroot, { os: 'testos', refspec: 'os/stable' }));
+      return made.bootChecksum;
+    };
+    const [one, two] = [await deployed('1.0'), await deployed('2.0')];
+    expect(one).not.toBe(two);
+    const lines = fs.readFileSync(memory, 'utf8');
+    expect(lines.split('\n').map((line) => line.split(' ')[1])).toEqual([two, one, undefined]);
+    expect(await deployed('1.0')).toBe(one);
+    expect(fs.readFileSync(memory, 'utf8')).toBe(lines);
+    // What is damaged does not count.
+    fs.writeFileSync(memory, lines.replaceAll(one, two));
+    expect(await deployed('1.0')).toBe(one);
   });
 });

@@ -3,6 +3,7 @@ import { type Checksum, formatObjectName, isOstError, OstError, verifyBindings, 
 import { BATCH, BatchRunner } from '../pool/batches.js';
 import { nodeHash } from '../platform/hash.js';
 import { verifyObjectsTask } from '../pool/tasks.js';
+import { forgetCheckouts } from '../checkout/known-directories.js';
 import { forgetPlainFiles } from '../checkout/plain-files.js';
 import type { Repo } from '../repo.js';
 import { refspecOf } from '../refs/list.js';
@@ -262,7 +263,10 @@ class Fsck {
 
   #found(finding: ObjectFinding): void {
     const { repo, options } = this;
-    if (finding.problem === 'corrupt' && repo.writable) forgetPlainFiles(repo);
+    if (finding.problem === 'corrupt' && repo.writable) {
+      forgetPlainFiles(repo);
+      forgetCheckouts(repo);
+    }
     const commits = this.#holders(finding);
     const fatal = finding.problem === 'corrupt' && options.all !== true && options.delete !== true;
     if (fatal) {

@@ -25,19 +25,20 @@ export function makeBootEntry(deployment: Deployment, context: EntryContext): { 
   const { sysroot, bootversion, count } = context;
   const config = deployment.bootConfig.clone();
   const link = formatBootLink({ ...deployment, bootversion });
-  const kernel = findKernel(deployment.path, { noDtb: sysroot.debug.noDtb ?? false });
+  // The files are where they were when the deployment was made, and are not read again.
+  const checksumOf = (): string => deployment.bootChecksum;
+  const kernel = findKernel(deployment.path, { noDtb: sysroot.debug.noDtb ?? false, checksumOf });
   const version = count - deployment.index;
 
   config.set('title', title(deployment, context));
   config.set('version', String(version));
   if (deployment.index > 0) for (const [key, value] of sysroot.settings.exceptDefault) config.set(key, value);
 
-  const layout = { ...kernel, bootChecksum: deployment.bootChecksum };
   installKernel(
     {
       layout: sysroot.layout,
       os: deployment.os,
-      kernel: layout,
+      kernel: { ...kernel, bootChecksum: deployment.bootChecksum },
       bootprefix: sysroot.settings.bootprefix,
       deploymentPath: sysroot.layout.deploymentPath(deployment),
     },

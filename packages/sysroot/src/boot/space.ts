@@ -29,10 +29,9 @@ export function bootSpaceFor(sysroot: Sysroot, wanted: readonly Deployment[]): B
   const added = new Map<string, number>();
   for (const deployment of wanted) {
     if (present.has(deployment.bootChecksum) || deployment.staged) continue;
-    added.set(
-      deployment.bootChecksum,
-      kernelSize(findKernel(deployment.path, { noDtb: sysroot.debug.noDtb ?? false }), block),
-    );
+    const checksumOf = (): string => deployment.bootChecksum;
+    const kernel = findKernel(deployment.path, { noDtb: sysroot.debug.noDtb ?? false, checksumOf });
+    added.set(deployment.bootChecksum, kernelSize(kernel, block));
   }
   const needed = sum(added.values());
   if (needed === 0 || hasRoom(boot, needed)) return 'fits';

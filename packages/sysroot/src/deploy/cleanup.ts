@@ -24,8 +24,8 @@ export interface CleanupOptions {
  */
 export async function cleanup(sysroot: Sysroot, options: CleanupOptions = {}): Promise<void> {
   await withPrefix('Cleaning bootversions', () => cleanBootversions(sysroot));
-  await withPrefix('Cleaning deployments', () => cleanDeployments(sysroot));
-  await withPrefix('Keeping spare deployments', () => keepSpares(sysroot));
+  const retired = await withPrefix('Cleaning deployments', () => cleanDeployments(sysroot));
+  await withPrefix('Keeping spare deployments', () => keepSpares(sysroot, retired));
   await withPrefix('Cleaning bootfs', () => cleanBootFiles(sysroot));
   await withPrefix('Cleaning temporary files', () => cleanTemporaries(sysroot));
   await withPrefix('Generating deployment refs', () => writeDeploymentRefs(sysroot));
@@ -51,14 +51,19 @@ function cleanBootversions(sysroot: Sysroot): void {
   removeTree(layout.linkFarm(bootversion, 1 - subbootversion));
 }
 
-function cleanDeployments(sysroot: Sysroot): void {
+/** @returns paths of the trees that became spares */
+function cleanDeployments(sysroot: Sysroot): string[] {
   const { layout } = sysroot;
+  const retired: string[] = [];
   const running = exists(sysroot.runningRoot) ? identityOf(sysroot.runningRoot) : null;
   for (const id of deploymentsOnDisk(sysroot)) {
     if (sysroot.deployments.some((deployment) => deployment.is(id))) continue;
     if (running !== null && sameDirectory(identityOf(layout.deployment(id)), running)) continue;
-    if (!retire(sysroot, id)) deleteDeployment(sysroot, id);
+    const spare = retire(sysroot, id);
+    if (spare === null) deleteDeployment(sysroot, id);
+    else retired.push(spare);
   }
+  return retired;
 }
 
 /** Every deployment directory, in the list or not. */

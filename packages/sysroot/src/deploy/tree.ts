@@ -11,6 +11,7 @@ import { seal, unseal } from '../files/immutable.js';
 import { mergeEtc } from '../etc/merge.js';
 import { Deployment } from '../state/deployment.js';
 import { assertStaterootName } from '../state/layout.js';
+import { BootChecksums } from '../tree/boot-checksums.js';
 import { findKernel } from '../tree/kernel.js';
 import type { Sysroot } from '../sysroot.js';
 import { takeSpare } from './spare.js';
@@ -54,9 +55,17 @@ export async function prepareDeployment(sysroot: Sysroot, request: DeployTreeReq
     processPassthroughWhiteouts: true,
     ...(request.signal === undefined ? {} : { signal: request.signal }),
   };
-  if (takeSpare(sysroot, os, path)) await updateCheckout(repo, checksum, path, options);
-  else await checkout(repo, checksum, path, options);
-  const kernel = findKernel(path, { noDtb: sysroot.debug.noDtb ?? false });
+  const spare = takeSpare(sysroot, os, path);
+  if (spare === null) await checkout(repo, checksum, path, options);
+  else
+    await updateCheckout(repo, checksum, path, {
+      ...options,
+      remember: true,
+      trust: spare.kept ? 'unchanged' : 'nothing',
+    });
+  const checksums = new BootChecksums(repo, checksum, path);
+  const checksumOf = (files: readonly string[]): string => checksums.of(files);
+  const kernel = findKernel(path, { noDtb: sysroot.debug.noDtb ?? false, checksumOf });
   await withPrefix('Preparing /etc', () => createEtc(sysroot, checksum, path));
   await createVar(sysroot, os, checksum, path);
 

@@ -31,6 +31,8 @@ export interface KernelLayout {
 export interface FindKernelOptions {
   /** Ignore device trees. */
   readonly noDtb?: boolean;
+  /** How the boot checksum is had from the files that make it up. @default they are read */
+  readonly checksumOf?: (files: readonly string[]) => string;
 }
 
 /**
@@ -71,10 +73,9 @@ function findInModules(tree: string, options: FindKernelOptions): KernelLayout |
   const wantDtb = options.noDtb !== true && devicetree === undefined && isDirectory(join(dir, 'dtb'));
   const dtb = wantDtb ? { source: 'dtb', installed: 'dtb' } : undefined;
 
-  const hash = createHash('sha256');
-  const add = (path: string): void => hashFile(path, (bytes) => hash.update(bytes));
-  for (const file of [kernel, initramfs, devicetree]) if (file !== undefined) add(join(dir, file.source));
-  if (dtb !== undefined) for (const path of filesBelow(join(dir, dtb.source))) add(path);
+  const present = [kernel, initramfs, devicetree].filter((file) => file !== undefined);
+  const files = present.map(({ source }) => join(dir, source));
+  if (dtb !== undefined) files.push(...filesBelow(join(dir, dtb.source)));
 
   return compact({
     dir,
@@ -84,7 +85,7 @@ function findInModules(tree: string, options: FindKernelOptions): KernelLayout |
     dtb,
     hmac: pick('.vmlinuz.hmac', `.vmlinuz-${version}.hmac`),
     aboot: pick('aboot.img', `aboot-${version}.img`),
-    bootChecksum: hash.digest('hex'),
+    bootChecksum: (options.checksumOf ?? checksumOfFiles)(files),
   });
 }
 
@@ -139,12 +140,19 @@ function filesBelow(dir: string): string[] {
   });
 }
 
-function hashFile(path: string, update: (bytes: Uint8Array) => void): void {
-  const fd = openSync(path, 'r');
-  try {
-    const buffer = Buffer.allocUnsafe(1 << 20);
-    for (let count = readSync(fd, buffer); count > 0; count = readSync(fd, buffer)) update(buffer.subarray(0, count));
-  } finally {
-    closeSync(fd);
+/** The SHA-256 of all bytes of files, one after the other. */
+export function checksumOfFiles(paths: readonly string[]): string {
+  const hash = createHash('sha256');
+  const buffer = Buffer.allocUnsafe(1 << 20);
+  for (const path of paths) {
+    const fd = openSync(path, 'r');
+    try {
+      for (let count = readSync(fd, buffer); count > 0; count = readSync(fd, buffer)) {
+        hash.update(buffer.subarray(0, count));
+      }
+    } finally {
+      closeSync(fd);
+    }
   }
+  return hash.digest('hex');
 }
