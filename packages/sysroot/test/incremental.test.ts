@@ -100,7 +100,7 @@ describe('deploying what changed', () => {
     const memory = join(fixture.root, 'ostree/repo/tmp/cache/ost-boot-checksums');
     const deployed = async (kernel: string): Promise<string> => {
       const timestamp = BigInt(1_700_000_000 + fs.readdirSync(fixture.dir).length);
-      await fixture.commit(sysroot.repo, 'os/stable', { kernel, timestamp });
+      await fixture.commit(sysroot.repo, 'os/stable', { files: { 'usr/lib/modules/1.0/vmlinuz': kernel }, timestamp });
       const made = await sysroot.withLock(() => deploy(sysroot, { os: 'testos', refspec: 'os/stable' }));
       return made.bootChecksum;
     };
