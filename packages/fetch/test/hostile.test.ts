@@ -4,7 +4,7 @@ import * as zlib from 'node:zlib';
 import { pull, type PullOptions } from '@ost/fetch';
 import { encodeArchiveHeader, encodeCommit, encodeDirTree, LIMITS } from '@ost/objects';
 import { initRepo, commitTree, type Repo, updateSummary } from '@ost/repo';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { assertSound, type Fixture, isPartial, makeFixture, objectFile, objects } from './support/fixture.js';
 import { status } from './support/server.js';
 
@@ -15,6 +15,9 @@ beforeEach(async () => {
   repo = await fixture.client();
 });
 afterEach(() => fixture.close());
+
+/** The timer behind the one that a test watches. */
+const unwatched = globalThis.setTimeout;
 
 const go = (options: PullOptions = {}) => pull(repo, 'origin', { refs: ['main'], networkRetries: 2, ...options });
 
@@ -40,6 +43,32 @@ describe('status codes', () => {
     await expect(go()).rejects.toThrow('Server returned HTTP 500');
     expect(fixture.server.count('.dirtree')).toBe(3);
     await assertUnharmed();
+  });
+
+  it('waits longer before each attempt but the first, and not as long as others would', async () => {
+    const failing = status(500);
+    fixture.server.behaviours.set('.commit', (request, response) => {
+      return request.url?.endsWith('meta') === true ? false : failing(request, response);
+    });
+    const waits: number[] = [];
+    const timers = vi.spyOn(globalThis, 'setTimeout').mockImplementation((call, delay, ...args) => {
+      waits.push(delay ?? 0);
+      return unwatched(call, 0, ...args);
+    });
+    const random = vi.spyOn(Math, 'random');
+    try {
+      for (const [chance, expected] of [
+        [0, [25, 50, 100, 200, 400, 500, 500]],
+        [0.5, [37.5, 75, 150, 300, 600, 750, 750]],
+      ] as const) {
+        random.mockReturnValue(chance);
+        waits.length = 0;
+        await expect(go({ networkRetries: 8 })).rejects.toThrow('HTTP 500');
+        expect(waits.filter((wait) => expected.includes(wait as never))).toEqual(expected);
+      }
+    } finally {
+      for (const spy of [timers, random]) spy.mockRestore();
+    }
   });
 
   it.each([404, 403, 410, 401])('%i is final', async (code) => {

@@ -53,31 +53,37 @@ function fsckOfOstree(repo: string): void {
   }
 }
 
-it.each(['archive', 'bare-user'])('killed at any time, a pull into a %s repository ends right', async (mode) => {
-  const third = fixture.source.resolve('main');
-  const points = numbers(mode.length, 95);
-  let killed = 0;
-  let repo = await fixture.client(mode);
-  for (let i = 0; i < KILLS; i++) {
-    const at = points.next().value + 1;
-    if (await pullAndKill(repo.path, at, points.next().value % 12)) killed++;
-    repo = await openRepo(repo.path);
-    const ref = repo.resolveIfPresent('origin:main');
-    if (ref === null) continue;
-    // It came through: begin anew, with what is said to be complete looked at first.
-    expect(ref).toBe(third);
+const timeout = 30_000 + 2000 * KILLS;
+
+it.each(['archive', 'bare-user'])(
+  'killed at any time, a pull into a %s repository ends right',
+  { timeout },
+  async (mode) => {
+    const third = fixture.source.resolve('main');
+    const points = numbers(mode.length, 95);
+    let killed = 0;
+    let repo = await fixture.client(mode);
+    for (let i = 0; i < KILLS; i++) {
+      const at = points.next().value + 1;
+      if (await pullAndKill(repo.path, at, points.next().value % 12)) killed++;
+      repo = await openRepo(repo.path);
+      const ref = repo.resolveIfPresent('origin:main');
+      if (ref === null) continue;
+      // It came through: begin anew, with what is said to be complete looked at first.
+      expect(ref).toBe(third);
+      await assertSound(repo);
+      repo = await fixture.client(mode);
+    }
+    expect(killed).toBeGreaterThan(KILLS / 4);
+    await pull(repo, 'origin', { refs: ['main'] });
+    expect(repo.resolve('origin:main')).toBe(third);
     await assertSound(repo);
-    repo = await fixture.client(mode);
-  }
-  expect(killed).toBeGreaterThan(KILLS / 4);
-  await pull(repo, 'origin', { refs: ['main'] });
-  expect(repo.resolve('origin:main')).toBe(third);
-  await assertSound(repo);
-  fsckOfOstree(repo.path);
-  const out = path.join(fixture.root, 'out');
-  await checkout(repo, third, out, { userMode: true });
-  const compare = path.join(fixture.root, 'compare');
-  await checkout(fixture.source, third, compare, { userMode: true });
-  execFileSync('diff', ['-r', out, compare]);
-  expect(fs.readdirSync(path.join(repo.path, 'tmp')).filter((name) => name.startsWith('staging'))).toEqual([]);
-});
+    fsckOfOstree(repo.path);
+    const out = path.join(fixture.root, 'out');
+    await checkout(repo, third, out, { userMode: true });
+    const compare = path.join(fixture.root, 'compare');
+    await checkout(fixture.source, third, compare, { userMode: true });
+    execFileSync('diff', ['-r', out, compare]);
+    expect(fs.readdirSync(path.join(repo.path, 'tmp')).filter((name) => name.startsWith('staging'))).toEqual([]);
+  },
+);

@@ -271,6 +271,7 @@ export const CASES = [
     label: 'pull v1 to v2 with a delta',
     target: 2,
     http: true,
+    limit: ({ dir, fixtures }) => ['apply', fixtures.delta, `${dir}/out`],
     setUp: async (place) => {
       void place.fixtures.delta;
       return ['pull', `--repo=${await upToDate(place)}`, 'origin', 'v2'];
@@ -281,6 +282,7 @@ export const CASES = [
     name: 'apply-offline',
     label: 'static-delta apply-offline',
     target: 2,
+    limit: ({ dir, fixtures }) => ['apply', fixtures.delta, `${dir}/out`],
     setUp: async (place) => [
       'static-delta',
       'apply-offline',

@@ -9,6 +9,7 @@
  * - `unpack`: reads each file object of an archive, inflates, hashes, writes and renames it
  * - `verify`: reads and hashes each object, those of an archive inflated
  * - `look`: reads each directory object of an archive, and the beginning of each file object
+ * - `apply`: decompresses each part of a delta; hashes, writes and renames what comes out, in as many files as it makes
  */
 import { createHash } from 'node:crypto';
 import * as fs from 'node:fs';
@@ -16,6 +17,7 @@ import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { isMainThread, Worker, workerData } from 'node:worker_threads';
 import { deflateRawSync, inflateRawSync } from 'node:zlib';
+import { decodeXz, openDelta } from '@ost/deltas';
 import { Libdeflate } from '@ost/linux';
 
 /** @param {string} file @param {Uint8Array} bytes */
@@ -54,7 +56,7 @@ function contentOf(bytes) {
   return body.length === 0 ? body : inflate(body, size);
 }
 
-/** @type {Record<string, (path: string, to: string) => void>} */
+/** @type {Record<string, (path: string, to: string, pieces: number) => void | Promise<void>>} */
 const KINDS = {
   store: (path, to) => {
     const bytes = fs.readFileSync(path);
@@ -81,6 +83,15 @@ const KINDS = {
     fs.readSync(fd, start, 0, start.length, 0);
     fs.closeSync(fd);
   },
+  apply: async (path, to, pieces) => {
+    const part = await decodeXz(fs.readFileSync(path).subarray(1));
+    const size = Math.ceil(part.length / pieces);
+    for (let at = 0; at < part.length; at += size) {
+      const bytes = part.subarray(at, at + size);
+      hash(bytes);
+      writeFile(`${to}.${at}`, bytes);
+    }
+  },
 };
 
 /** Makes the directories of a walk and, for links, what is no file. @param {string} kind @param {string} from @param {string} to */
@@ -103,25 +114,53 @@ function* walk(kind, from, to) {
   }
 }
 
-/** @param {{ kind: string, from: string, to: string, names: readonly string[] }} what */
-function work({ kind, from, to, names }) {
-  const one = /** @type {(path: string, to: string) => void} */ (KINDS[kind]);
-  for (const name of names) one(from + name, to + name);
+/**
+ * What all threads take from: each takes the next name when it is done with one.
+ *
+ * @typedef {{ kind: string, from: string, to: string, names: readonly string[], pieces: number, next: Int32Array }} Work
+ */
+
+/** @param {Work} what */
+async function work({ kind, from, to, names, pieces, next }) {
+  const one = /** @type {(path: string, to: string, pieces: number) => void | Promise<void>} */ (KINDS[kind]);
+  for (;;) {
+    const name = names[Atomics.add(next, 0, 1)];
+    if (name === undefined) return;
+    const done = one(from + name, to + name, pieces);
+    if (done !== undefined) await done;
+  }
+}
+
+/** The parts of a delta, and how many objects one of them has on average. @param {string} delta @param {string} to */
+async function partsOf(delta, to) {
+  const { parts } = (await openDelta(delta)).superblock;
+  fs.mkdirSync(to);
+  const objects = parts.reduce((sum, part) => sum + part.objects.length, 0);
+  // The largest first: then all threads end at about the same time.
+  const largest = [...parts.entries()].sort(([, a], [, b]) => b.size - a.size);
+  return { names: largest.map(([i]) => `/${i}`), pieces: Math.ceil(objects / parts.length) };
 }
 
 if (isMainThread) {
   const [kind = '', from = '', to = '', archive] = process.argv.slice(2);
-  const found = [...walk(kind, from, to)];
-  const names = archive === undefined ? found : found.map((name) => name.replace(/\.file$/, '.filez'));
-  const common = { kind, from: archive ?? from, to };
+  const { names, pieces } =
+    kind === 'apply' ? await partsOf(from, to) : { names: [...walk(kind, from, to)], pieces: 0 };
+  const next = new Int32Array(new SharedArrayBuffer(4));
+  const what = {
+    kind,
+    to,
+    pieces,
+    next,
+    from: archive ?? from,
+    names: archive === undefined ? names : names.map((name) => name.replace(/\.file$/, '.filez')),
+  };
   // Links and looks are over before a worker has started.
   const threads = kind === 'link' || kind === 'look' ? 1 : availableParallelism();
-  const share = (/** @type {number} */ part) => names.filter((_, i) => i % threads === part);
-  for (let part = 1; part < threads; part++) {
-    const worker = new Worker(new URL(import.meta.url), { workerData: { ...common, names: share(part) } });
+  for (let thread = 1; thread < threads; thread++) {
+    const worker = new Worker(new URL(import.meta.url), { workerData: what });
     worker.on('error', (error) => {
       throw error;
     });
   }
-  work({ ...common, names: share(0) });
-} else work(workerData);
+  await work(what);
+} else await work(workerData);
