@@ -71,13 +71,13 @@ describe('parts applied by workers', () => {
   it('end before the whole does, when one of them fails', async () => {
     const store = new MemoryStore();
     const workers = copyingWorkers(store);
+    let jobs = 0;
     const failing: PartWorkers = {
       concurrency: 2,
-      apply: (job) =>
-        job.header.usize === 1_500_001 ? Promise.reject(new OstError('io', 'No luck')) : workers.apply(job),
+      apply: (job) => (++jobs === 2 ? Promise.reject(new OstError('io', 'No luck')) : workers.apply(job)),
     };
     const applying = applyDelta(delta, fetchPart, store, { ...options, workers: failing });
-    await expect(applying).rejects.toThrow('Executing delta part 1: No luck');
+    await expect(applying).rejects.toThrow(/^Executing delta part \d: No luck$/);
     expect(workers.busy).toBe(0);
     const { length } = store.log;
     await new Promise((resolve) => setTimeout(resolve, 20));

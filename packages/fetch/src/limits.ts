@@ -6,6 +6,10 @@ export const FETCH_LIMITS: {
   readonly retryDelayMaxMs: number;
   readonly connections: number;
   readonly connectTimeoutMs: number;
+  readonly http2StreamWindow: number;
+  readonly http2SessionWindow: number;
+  readonly http2SessionMegabytes: number;
+  readonly refusals: number;
   readonly lowSpeedBytes: number;
   readonly lowSpeedSeconds: number;
   readonly workerObjects: number;
@@ -23,6 +27,13 @@ export const FETCH_LIMITS: {
   /** Connections in all. Many small objects from far away come as fast as this number lets them. */
   connections: 32,
   connectTimeoutMs: 30_000,
+  /** Bytes that a server may send us ahead of our reading: of one answer over HTTP/2, and of all on one connection. */
+  http2StreamWindow: 1 << 20,
+  http2SessionWindow: 16 << 20,
+  /** What node lets a connection take, in megabytes. */
+  http2SessionMegabytes: 64,
+  /** Times that a request over HTTP/2 is sent again because the server had not begun with it. */
+  refusals: 8,
   /** A transfer that stays below this many bytes per second ... */
   lowSpeedBytes: 1000,
   /** ... for so long is given up. */

@@ -1,16 +1,25 @@
 import * as fs from 'node:fs';
 import * as path from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { pull } from '@ost/fetch';
 import type { Repo } from '@ost/repo';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { assertSound, type Fixture, isPartial, makeFixture } from './support/fixture.js';
-import { type Behaviour, status } from './support/server.js';
+import { type Behaviour, status, TestServer } from './support/server.js';
+
+const file = (name: string): string => fileURLToPath(new URL(`./support/tls/${name}`, import.meta.url));
+const tls = { key: fs.readFileSync(file('server.key')), cert: fs.readFileSync(file('server.crt')), http2: true };
 
 let fixture: Fixture;
+let overHttp2: TestServer;
 beforeEach(async () => {
   fixture = await makeFixture();
+  overHttp2 = await new TestServer(fixture.source.path, tls).start();
 });
-afterEach(() => fixture.close());
+afterEach(async () => {
+  await overHttp2.stop();
+  await fixture.close();
+});
 
 /** How a network or a server fails from some request on. */
 const faults: readonly (readonly [string, Behaviour])[] = [
@@ -27,16 +36,16 @@ const faults: readonly (readonly [string, Behaviour])[] = [
 ];
 
 /** Pulls the first commit, then lets every pull of the second one fail, each one request later than the one before. */
-async function failAtEachRequest(repo: Repo, fault: Behaviour): Promise<number> {
-  const go = () => pull(repo, 'origin', { refs: ['main'], networkRetries: 0, connections: 1 });
+async function failAtEachRequest(repo: Repo, server: TestServer, fault: Behaviour): Promise<number> {
+  const go = () => pull(repo, 'origin', { refs: ['main'], url: server.url, networkRetries: 0, connections: 1 });
   for (let working = 0; ; working++) {
     let left = working;
-    fixture.server.behaviours.set('/', (request, response) => (left-- > 0 ? false : fault(request, response)));
+    server.behaviours.set('/', (request, response) => (left-- > 0 ? false : fault(request, response)));
     const failure = await go().then(
       () => null,
       (error: unknown) => error as Error,
     );
-    fixture.server.behaviours.clear();
+    server.behaviours.clear();
     expect(repo.transaction).toBeNull();
     if (failure === null) return working;
     expect(failure.message).toMatch(/^While fetching http|^Fetching|^Invalid rev|No such branch/);
@@ -46,15 +55,23 @@ async function failAtEachRequest(repo: Repo, fault: Behaviour): Promise<number> 
   }
 }
 
-describe.each(['archive', 'bare-user'])('into a %s repository, from each request on', (mode) => {
+describe.each([
+  ['archive', 'HTTP/1.1'],
+  ['bare-user', 'HTTP/1.1'],
+  ['archive', 'HTTP/2'],
+])('into a %s repository over %s, from each request on', (mode, version) => {
   it.each(faults)('%s', async (_, fault) => {
-    const repo = await fixture.client(mode);
+    const server = version === 'HTTP/2' ? overHttp2 : fixture.server;
+    const repo = await fixture.client(mode, [
+      ['gpg-verify', 'false'],
+      ['tls-ca-path', file('server.crt')],
+    ]);
     await pull(repo, 'origin', { refs: [fixture.first] });
     await repo.setRef({ remote: 'origin', name: 'main' }, fixture.first);
     await fixture.commit((tree) => {
       for (const name of ['a1', 'a2', 'a3']) fs.writeFileSync(path.join(tree, 'dir', name), name);
     });
-    const requests = await failAtEachRequest(repo, fault);
+    const requests = await failAtEachRequest(repo, server, fault);
     expect(requests).toBeGreaterThan(0);
     const third = fixture.source.resolve('main');
     expect(repo.resolve('origin:main')).toBe(third);

@@ -109,7 +109,8 @@ export async function applyDelta(
     }
   };
   let failure: { readonly error: unknown; readonly part: number } | undefined;
-  const rest = delta.parts.entries();
+  // The largest first: then all threads end at about the same time.
+  const rest = [...delta.parts.entries()].sort(([, a], [, b]) => b.size - a.size).values();
   const lane = async (): Promise<void> => {
     for (const [part, header] of rest) {
       if (inner.aborted) return;

@@ -63,12 +63,12 @@ export class HttpClient {
     let exchange: Exchange;
     try {
       this.#check();
-      const { dispatcher, prefix, headers: routeHeaders } = await this.#dispatchers.get(url);
+      const { sender, prefix, headers: routeHeaders } = await this.#dispatchers.get(url);
       this.#check();
       exchange = new Exchange(url, limits);
       this.#active.add(exchange);
       this.#stalls.add(exchange);
-      dispatcher.dispatch(
+      sender.dispatch(
         {
           origin: url.origin,
           path: prefix + url.pathname + url.search,

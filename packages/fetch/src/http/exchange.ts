@@ -1,5 +1,5 @@
-import type { Dispatcher } from 'undici';
 import { sizeError, stalledError, transportError } from './errors.js';
+import type { Controller, Handler } from './sender.js';
 
 /** Header values by lower-case name. */
 export type ResponseHeaders = Readonly<Record<string, string | string[] | undefined>>;
@@ -19,14 +19,12 @@ export interface ExchangeLimits {
   readonly whole: number;
 }
 
-type Controller = Dispatcher.DispatchController;
-
 const HIGH_WATER = 1 << 20;
 /** Whole bodies from this size on, if it is known, are put together while they come: pieces kept until the end are twice the memory. */
 const LARGE = 1 << 20;
 
-/** One request and its answer: the handler that undici calls. */
-export class Exchange implements Dispatcher.DispatchHandler {
+/** One request and its answer, whatever it was sent through. */
+export class Exchange implements Handler {
   readonly response: Promise<RawResponse>;
   /** Settles when the connection is free again, whatever happened. */
   readonly ended: Promise<void>;

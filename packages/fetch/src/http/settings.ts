@@ -20,6 +20,8 @@ export interface HttpSettings {
   readonly lowSpeedSeconds: number;
   /** Null: as the environment says (`http_proxy` and the like). */
   readonly proxy: string | null;
+  /** Speak HTTP/2 with servers that can, over TLS and without a proxy. */
+  readonly http2: boolean;
   readonly tls: {
     readonly permissive: boolean;
     readonly ca: string | null;
@@ -64,6 +66,7 @@ export function httpSettings(repo: Repo, remote: RemoteConfig | null, options: H
     lowSpeedBytes: options.lowSpeedLimitBytes ?? FETCH_LIMITS.lowSpeedBytes,
     lowSpeedSeconds: options.lowSpeedTimeSeconds ?? FETCH_LIMITS.lowSpeedSeconds,
     proxy: remote?.proxy ?? null,
+    http2: remote?.http2 ?? true,
     tls: {
       permissive: tls?.permissive ?? false,
       ca: readPem(tls?.caPath),

@@ -1,7 +1,8 @@
 import * as fs from 'node:fs';
 import * as http from 'node:http';
+import * as http2 from 'node:http2';
 import * as https from 'node:https';
-import type { AddressInfo } from 'node:net';
+import type * as net from 'node:net';
 import * as path from 'node:path';
 
 /** What to do with one request instead of serving the file; return false to serve it after all. */
@@ -12,17 +13,31 @@ export class TestServer {
   /** Paths in the order of request. */
   readonly requests: string[] = [];
   readonly headers: http.IncomingHttpHeaders[] = [];
+  /** Versions of HTTP that were spoken. */
+  readonly versions: Set<string> = new Set();
+  /** Connections that are open, and how many there have been. */
+  readonly sockets: Set<net.Socket> = new Set();
+  connections = 0;
   /** Decides about requests whose path contains the key. */
   readonly behaviours: Map<string, Behaviour> = new Map();
-  readonly #server: http.Server;
+  readonly #server: net.Server;
 
-  /** @param tls keys to speak https with */
+  /** @param tls keys to speak https with, and whether HTTP/2 is offered there */
   constructor(
     readonly root: string,
-    private readonly tls: https.ServerOptions | null = null,
+    private readonly tls: (https.ServerOptions & { readonly http2?: boolean }) | null = null,
   ) {
     const answer: http.RequestListener = (request, response) => this.#answer(request, response);
-    this.#server = tls === null ? http.createServer(answer) : https.createServer(tls, answer);
+    if (tls === null) this.#server = http.createServer(answer);
+    else if (tls.http2 === true) {
+      // What both kinds of requests have is all that is used here.
+      this.#server = http2.createSecureServer({ ...tls, allowHTTP1: true }, answer as never);
+    } else this.#server = https.createServer(tls, answer);
+    this.#server.on(tls === null ? 'connection' : 'secureConnection', (socket: net.Socket) => {
+      this.connections++;
+      this.sockets.add(socket);
+      socket.once('close', () => this.sockets.delete(socket));
+    });
   }
 
   async start(): Promise<this> {
@@ -31,7 +46,7 @@ export class TestServer {
   }
 
   get url(): string {
-    return `${this.tls === null ? 'http' : 'https'}://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
+    return `${this.tls === null ? 'http' : 'https'}://127.0.0.1:${(this.#server.address() as net.AddressInfo).port}`;
   }
 
   count(part: string): number {
@@ -45,7 +60,7 @@ export class TestServer {
 
   async stop(): Promise<void> {
     const closed = new Promise((resolve) => this.#server.close(resolve));
-    this.#server.closeAllConnections();
+    for (const socket of this.sockets) socket.destroy();
     await closed;
   }
 
@@ -53,6 +68,7 @@ export class TestServer {
     const url = request.url as string;
     this.requests.push(url);
     this.headers.push(request.headers);
+    this.versions.add(request.httpVersion);
     for (const [part, behaviour] of this.behaviours) {
       if (url.includes(part) && behaviour(request, response) !== false) return;
     }
