@@ -186,7 +186,35 @@ describe('on a running system', () => {
     expect(now?.staged).toBe(false);
     expect(fs.readFileSync(join(now?.path ?? '', 'etc/late'), 'utf8')).toBe('changed after staging');
     expect(now?.bootConfig.overlayInitrds).toEqual([`/ostree/initramfs-overlays/${overlay}.img`]);
-    expect(fs.existsSync(join(fixture.root, `boot/ostree/initramfs-overlays/${overlay}.img`))).toBe(true);
+    const installed = fs.statSync(join(fixture.root, `boot/ostree/initramfs-overlays/${overlay}.img`));
+    expect(installed.mode & 0o7777).toBe(0o600);
+    sysroot.unlock();
+  });
+
+  it('stages a deployment that waits for permission, in the ways of all versions of libostree', async () => {
+    const { fixture } = await deployed();
+    fixture.boot((await fixture.open()).deployments[0] as { path: string });
+    const sysroot = await fixture.open();
+    const { stageTree } = await import('@ost/sysroot');
+    const lock = join(fixture.run, 'ostree/staged-deployment-locked');
+    const stage = (locked: boolean) =>
+      stageTree(sysroot, {
+        os: 'testos',
+        checksum: sysroot.repo.resolve(REF),
+        mergeFrom: sysroot.booted,
+        locked,
+        startService: async () => undefined,
+      });
+    await sysroot.lock();
+    expect((await stage(true)).finalizationLocked).toBe(true);
+    expect(fs.readFileSync(lock, 'utf8')).toBe('');
+    expect(await finalizeStaged(sysroot)).toBe('locked');
+    expect((await stage(false)).finalizationLocked).toBe(false);
+    expect(fs.existsSync(lock)).toBe(false);
+    await stage(true);
+    expect(setFinalizationLocked(sysroot, false)).toBe(true);
+    expect(fs.existsSync(lock)).toBe(false);
+    expect(await finalizeStaged(sysroot)).toBe('finalized');
     sysroot.unlock();
   });
 

@@ -51,6 +51,8 @@ export async function stageTree(sysroot: Sysroot, request: StageRequest): Promis
     deleteDeployment(sysroot, previous);
     removeFile(layout.stagedLock);
   }
+  // Older versions of libostree know of no other lock.
+  if (request.locked === true) writeLock(sysroot);
   replaceFile(layout.stagedState, encodeStaged(entries), 'none');
   sysroot.changed();
   await cleanup(sysroot, { pruneRepo: false });
@@ -72,10 +74,14 @@ export function setFinalizationLocked(sysroot: Sysroot, locked: boolean): boolea
   if (staged.finalizationLocked === locked) return false;
   const others = stagedData.raw.filter(([key]) => key !== 'locked');
   replaceFile(layout.stagedState, encodeStaged([...others, ['locked', variant('b', locked)]]), 'none');
-  if (locked) fs.writeFileSync(layout.stagedLock, '', { mode: 0o640 });
+  if (locked) writeLock(sysroot);
   else removeFile(layout.stagedLock);
   sysroot.changed();
   return true;
+}
+
+function writeLock({ layout }: Sysroot): void {
+  fs.writeFileSync(layout.stagedLock, '', { mode: 0o640 });
 }
 
 /** What {@link finalizeStaged} did: wrote it; there was none; or it is locked. */
@@ -144,7 +150,7 @@ export function stageOverlayInitrd(sysroot: Sysroot, path: string): string {
   const { stagedInitrds } = sysroot.layout;
   makeDirs(stagedInitrds, 0o755);
   const destination = join(stagedInitrds, checksum);
-  if (!exists(destination)) replaceFile(destination, bytes, 'none');
+  if (!exists(destination)) replaceFile(destination, bytes, 'none', 0o600);
   return checksum;
 }
 

@@ -16,8 +16,13 @@ export function isTemporary(name: string): boolean {
   return /^\.tmp-[0-9a-f]{12}$/.test(name);
 }
 
-/** Publishes a file of mode 0644 by renaming a temporary one over it. */
-export function replaceFile(path: string, data: string | Uint8Array, sync: SyncPolicy = 'default'): void {
+/** Publishes a file by renaming a temporary one over it. */
+export function replaceFile(
+  path: string,
+  data: string | Uint8Array,
+  sync: SyncPolicy = 'default',
+  mode = 0o644,
+): void {
   const temporary = temporaryBeside(path);
   const flush = sync === 'always' || (sync === 'default' && exists(path));
   try {
@@ -25,7 +30,7 @@ export function replaceFile(path: string, data: string | Uint8Array, sync: SyncP
     try {
       fs.writeFileSync(fd, data);
       if (flush) fs.fdatasyncSync(fd);
-      fs.fchmodSync(fd, 0o644);
+      fs.fchmodSync(fd, mode);
     } finally {
       fs.closeSync(fd);
     }
