@@ -6,8 +6,14 @@ import { commit, init, refFiles } from './repos.js';
 import { run } from './run.js';
 import { fresh } from './scratch.js';
 
+/** Options of {@link osTree}. */
+export interface OsTreeOptions {
+  /** With a `systemctl` that has nothing to start. */
+  readonly systemctl?: boolean;
+}
+
 /** A tree that boots; the version shows in the status. */
-export function osTree(dir: string, version: number): string {
+export function osTree(dir: string, version: number, options: OsTreeOptions = {}): string {
   const root = join(dir, fresh('os'));
   const modules = join(root, 'usr/lib/modules/5.10.0-test');
   for (const path of ['usr/bin', 'usr/etc/sub', 'var', 'sysroot', 'boot', 'dev', 'proc', 'run', 'sys']) {
@@ -25,13 +31,15 @@ export function osTree(dir: string, version: number): string {
   writeFileSync(join(root, 'usr/etc/changed-by-both'), `default ${version}\n`);
   writeFileSync(join(root, 'usr/etc/deleted'), 'deleted here\n');
   writeFileSync(join(root, `usr/etc/sub/new-in-${version}`), 'new\n');
-  symlinkSync('usr/bin', join(root, 'bin'));
+  // What programs of the host need where such a tree is the root.
+  for (const name of ['bin', 'lib', 'lib64', 'sbin']) symlinkSync(`usr/${name}`, join(root, name));
+  if (options.systemctl === true) writeFileSync(join(root, 'usr/bin/systemctl'), '#!/bin/sh\n', { mode: 0o755 });
   symlinkSync('sysroot/ostree', join(root, 'ostree'));
   return root;
 }
 
 /** Commits such a tree. */
-export function publish(origin: string, version: number): string {
+export function publish(origin: string, version: number, options: OsTreeOptions = {}): string {
   const more = [`--add-metadata-string=version=${version}`, '--owner-uid=0', '--owner-gid=0'];
   return commit(
     ost,
@@ -40,7 +48,7 @@ export function publish(origin: string, version: number): string {
     'test/stable',
     ...more,
     `--timestamp=@${1_600_000_000 + version}`,
-    osTree(dirname(origin), version),
+    osTree(dirname(origin), version, options),
   );
 }
 
@@ -48,7 +56,7 @@ export function publish(origin: string, version: number): string {
  * Makes a system root, with the reference alone: versions 1 and 2 are deployed, 3 has been fetched.
  * @param origin the repository that it follows, which is made too
  */
-export function twoDeployments(root: string, origin: string): void {
+export function twoDeployments(root: string, origin: string, options: OsTreeOptions = {}): void {
   init(ost, origin, 'archive');
   mkdirSync(root);
   const repo = `--repo=${root}/ostree/repo`;
@@ -58,7 +66,7 @@ export function twoDeployments(root: string, origin: string): void {
   run(reference, ['config', repo, 'set', 'sysroot.bootloader', 'none']);
   run(reference, ['remote', 'add', repo, '--no-gpg-verify', 'origin', `file://${origin}`]);
   for (const version of [1, 2, 3]) {
-    publish(origin, version);
+    publish(origin, version, options);
     run(reference, ['pull-local', repo, '--remote=origin', origin, 'test/stable']);
     if (version === 3) break;
     const args = ['--os=test', '--karg=root=LABEL=main', '--karg=quiet', 'origin:test/stable'];

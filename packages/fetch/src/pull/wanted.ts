@@ -9,6 +9,7 @@ import {
   toChecksum,
 } from '@ost/objects';
 import type { RemoteConfig } from '../remote/remote-config.js';
+import { FileSource } from '../source/file-source.js';
 import { getWhole } from '../source/helpers.js';
 import type { Source } from '../source/source.js';
 import type { RemoteSummary } from '../summary/remote-summary.js';
@@ -115,6 +116,9 @@ async function resolve(request: Request, summary: RemoteSummary | null, source: 
     return { ...request, boundTo, commit: parseRefFile(bytes), commitSize: null };
   } catch (error) {
     if (!isOstError(error)) throw error;
+    if (source instanceof FileSource && error.code === 'not-found') {
+      throw new OstError('not-found', `Refspec '${ref}' not found`, { cause: error });
+    }
     throw error.withPrefix(`Fetching checksum for ref (${collectionId ?? '(empty)'}, ${ref}): `);
   }
 }

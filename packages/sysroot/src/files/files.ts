@@ -17,12 +17,7 @@ export function isTemporary(name: string): boolean {
 }
 
 /** Publishes a file by renaming a temporary one over it. */
-export function replaceFile(
-  path: string,
-  data: string | Uint8Array,
-  sync: SyncPolicy = 'default',
-  mode = 0o644,
-): void {
+export function replaceFile(path: string, data: string | Uint8Array, sync: SyncPolicy = 'default', mode = 0o644): void {
   const temporary = temporaryBeside(path);
   const flush = sync === 'always' || (sync === 'default' && exists(path));
   try {

@@ -1,5 +1,5 @@
 import * as fs from 'node:fs';
-import { join, relative } from 'node:path';
+import { dirname, join, relative } from 'node:path';
 import { MNT_DETACH, MS, mount, umount } from '@ost/linux';
 import { cleanup } from '../deploy/cleanup.js';
 import { insertInto } from '../deploy/list.js';
@@ -61,6 +61,7 @@ async function keepCopy(sysroot: Sysroot, booted: Deployment, mergeFrom: Deploym
     mergeFrom,
   });
   await writeDeployments(sysroot, insertInto(sysroot, copy, { notDefault: true, mergeFrom }));
+  await cleanup(sysroot);
 }
 
 function overlayDirs(sysroot: Sysroot, booted: Deployment, mode: UnlockMode): [upper: string, work: string] {
@@ -81,6 +82,7 @@ function mountOverlay(sysroot: Sysroot, booted: Deployment, [upper, work]: [stri
   const writable = join(layout.run, 'ostree/unlock');
   const before = process.cwd();
   try {
+    makeDirs(dirname(writable), 0o755);
     makeDirs(writable, 0o700);
     mount({ source: stateroot, target: writable, flags: MS.BIND });
     try {
