@@ -109,8 +109,7 @@ export async function applyDelta(
     }
   };
   let failure: { readonly error: unknown; readonly part: number } | undefined;
-  // The largest first: then all threads end at about the same time.
-  const rest = [...delta.parts.entries()].sort(([, a], [, b]) => b.size - a.size).values();
+  const rest = delta.parts.entries();
   const lane = async (): Promise<void> => {
     for (const [part, header] of rest) {
       if (inner.aborted) return;
