@@ -111,7 +111,7 @@ describe('serve', () => {
     );
     await server.stop();
     const lines = fs.readFileSync(log, 'latin1').trimEnd().split('\n');
-    expect(lines.filter((line) => line.includes('.filez HTTP/1.1" 200')).length).toBeGreaterThan(0);
+    expect(lines.filter((line) => line.includes('.filez HTTP/2.0" 200')).length).toBeGreaterThan(0);
     expect(lines.filter((line) => !/"libostree\/\S+ dodo\/2\.15"$/.test(line))).toEqual([]);
   });
 
