@@ -15,6 +15,7 @@ export const FETCH_LIMITS: {
   readonly workerObjects: number;
   readonly workers: number;
   readonly deltaParts: number;
+  readonly wholeObject: number;
   readonly unannouncedCommit: number;
 } = {
   /** Redirects followed for one request. */
@@ -44,6 +45,8 @@ export const FETCH_LIMITS: {
   workers: 3,
   /** Delta parts fetched at a time. */
   deltaParts: 2,
+  /** Bytes up to which a content object is taken whole; of larger ones, a piece at a time is in memory for each connection. */
+  wholeObject: 1 << 19,
   /** Bytes of a commit object whose size no summary has told: some 400,000 entries of `ostree.sizes`. */
   unannouncedCommit: 16 << 20,
 };

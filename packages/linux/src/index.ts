@@ -37,6 +37,7 @@ export { joinMounts, MNT_DETACH, MS, mount, umount, unshareMounts } from './moun
 export { mountsBelow } from './mounts-below.js';
 export { isReadable, receiveFd, socketPair } from './descriptors.js';
 export { listInodes } from './inodes.js';
+export { limitArenas } from './malloc.js';
 export { fallocate, makedev, mknod, statvfs, syncfs } from './filesystem.js';
 
 export type { LinuxErrorInfo } from './errors.js';

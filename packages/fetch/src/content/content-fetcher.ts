@@ -9,6 +9,7 @@ import {
   writeArchivedUnverified,
 } from '@ost/repo';
 import { isRetryable } from '../http/errors.js';
+import { FETCH_LIMITS } from '../limits.js';
 import { retryDelay } from '../source/http-source.js';
 import type { Source } from '../source/source.js';
 import type { ContentPolicy } from './content-policy.js';
@@ -33,7 +34,7 @@ export class ContentFetcher {
   async fetch(checksum: Checksum): Promise<void> {
     const path = `objects/${loosePath(checksum, 'file', 'archive')}`;
     for (let attempt = 1; ; attempt++) {
-      const { body } = await this.source.get(path, { limit: ANY_SIZE, whole: LIMITS.wholeFile });
+      const { body } = await this.source.get(path, { limit: ANY_SIZE, whole: FETCH_LIMITS.wholeObject });
       try {
         if (body instanceof Uint8Array) await this.#whole(checksum, body);
         else await this.#stream(checksum, body);

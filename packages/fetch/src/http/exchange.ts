@@ -19,7 +19,7 @@ export interface ExchangeLimits {
   readonly whole: number;
 }
 
-const HIGH_WATER = 1 << 20;
+const HIGH_WATER = 1 << 18;
 /** Whole bodies from this size on, if it is known, are put together while they come: pieces kept until the end are twice the memory. */
 const LARGE = 1 << 20;
 
