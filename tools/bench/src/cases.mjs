@@ -214,6 +214,12 @@ export const CASES = [
     label: 'pull v1 over HTTP, loose objects',
     target: 2.5,
     http: true,
+    limit: ({ dir, fixtures, servers }) => [
+      'fetch',
+      `${fixtures.bareUser}/objects`,
+      `${dir}/out`,
+      `${servers.near}/archive/objects`,
+    ],
     setUp: (place) => ['pull', `--repo=${client(place, 'near')}`, '--disable-static-deltas', 'origin', 'v1'],
     result: (place) => contents(place, 'origin:v1'),
   },

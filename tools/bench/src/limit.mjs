@@ -7,6 +7,7 @@
  * - `store`, `archive`: reads and hashes each file of a tree, compresses it for `archive`, writes it, renames it
  * - `link`: makes each directory and symlink of a tree, and a hard link for each file
  * - `unpack`: reads each file object of an archive, inflates, hashes, writes and renames it
+ * - `fetch`: the same with file objects from a web server, where ARCHIVE is a URL
  * - `verify`: reads and hashes each object, those of an archive inflated
  * - `look`: reads each directory object of an archive, and the beginning of each file object
  * - `apply`: decompresses each part of a delta; hashes, writes and renames what comes out, in as many files as it makes
@@ -19,6 +20,7 @@ import { isMainThread, Worker, workerData } from 'node:worker_threads';
 import { deflateRawSync, inflateRawSync } from 'node:zlib';
 import { decodeXz, openDelta } from '@ost/deltas';
 import { Libdeflate } from '@ost/linux';
+import { bareRequests, CONNECTIONS } from './bare-requests.mjs';
 
 /** @param {string} file @param {Uint8Array} bytes */
 function writeFile(file, bytes) {
@@ -56,6 +58,16 @@ function contentOf(bytes) {
   return body.length === 0 ? body : inflate(body, size);
 }
 
+/** @param {Buffer} archived a file object @param {string} to */
+function unpack(archived, to) {
+  const content = contentOf(archived);
+  hash(content);
+  writeFile(to, content);
+}
+
+/** @type {ReturnType<typeof bareRequests> | undefined} */
+let get;
+
 /** @type {Record<string, (path: string, to: string, pieces: number) => void | Promise<void>>} */
 const KINDS = {
   store: (path, to) => {
@@ -69,10 +81,10 @@ const KINDS = {
     writeFile(to, deflate(bytes));
   },
   link: (path, to) => fs.linkSync(path, to),
-  unpack: (path, to) => {
-    const content = contentOf(fs.readFileSync(path));
-    hash(content);
-    writeFile(to, content);
+  unpack: (path, to) => unpack(fs.readFileSync(path), to),
+  fetch: async (url, to) => {
+    get ??= bareRequests(url);
+    unpack(await get(url), to);
   },
   verify: (path) => {
     const bytes = fs.readFileSync(path);
@@ -96,7 +108,7 @@ const KINDS = {
 
 /** Makes the directories of a walk and, for links, what is no file. @param {string} kind @param {string} from @param {string} to */
 function* walk(kind, from, to) {
-  const objects = kind === 'unpack' || kind === 'look' || kind === 'verify';
+  const objects = kind === 'unpack' || kind === 'fetch' || kind === 'look' || kind === 'verify';
   const reads = kind === 'look' || kind === 'verify';
   const wanted = reads ? /\.(filez?|dirtree|dirmeta|commit)$/ : /\.file$/;
   if (!reads) fs.mkdirSync(to);
@@ -123,12 +135,15 @@ function* walk(kind, from, to) {
 /** @param {Work} what */
 async function work({ kind, from, to, names, pieces, next }) {
   const one = /** @type {(path: string, to: string, pieces: number) => void | Promise<void>} */ (KINDS[kind]);
-  for (;;) {
-    const name = names[Atomics.add(next, 0, 1)];
-    if (name === undefined) return;
-    const done = one(from + name, to + name, pieces);
-    if (done !== undefined) await done;
-  }
+  const lane = async () => {
+    for (;;) {
+      const name = names[Atomics.add(next, 0, 1)];
+      if (name === undefined) return;
+      const done = one(from + name, to + name, pieces);
+      if (done !== undefined) await done;
+    }
+  };
+  await Promise.all(Array.from({ length: kind === 'fetch' ? CONNECTIONS : 1 }, lane));
 }
 
 /** The parts of a delta, and how many objects one of them has on average. @param {string} delta @param {string} to */
