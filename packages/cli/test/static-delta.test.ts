@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -79,5 +80,23 @@ describe('static-delta plan', () => {
     expect(first).toMatch(new RegExp(`^main: ${parent.slice(0, 12)} -> ${tip.slice(0, 12)}: is there; takes \\d`));
     expect(second).toMatch(/^main: empty -> \w+: (?:not )?worth making; takes about /);
     expect(more).toEqual([]);
+  });
+});
+
+describe('a delta of several large parts', () => {
+  test('is applied by all threads, and all that they write is counted', { timeout: 60_000 }, async () => {
+    const [tree, source, client] = [place.at('large-tree'), place.at('large'), place.at('large-client')];
+    fs.mkdirSync(tree);
+    for (let i = 0; i < 6; i++) fs.writeFileSync(path.join(tree, `${i}`), randomBytes(3_000_000));
+    await good(['init', `--repo=${source}`, '--mode=archive']);
+    await good(['commit', `--repo=${source}`, '-b', 'main', '--owner-uid=0', tree]);
+    const sizes = ['--max-chunk-size=4', '--min-fallback-size=100'];
+    await good(['static-delta', 'generate', `--repo=${source}`, '--empty', '--to=main', ...sizes]);
+    await good(['summary', `--repo=${source}`, '-u']);
+    await good(['init', `--repo=${client}`, '--mode=bare-user']);
+    await good(['remote', 'add', `--repo=${client}`, '--no-gpg-verify', 'origin', `file://${source}`]);
+    const said = await good(['pull', `--repo=${client}`, '--require-static-deltas', 'origin', 'main']);
+    expect(said).toMatch(/^6 delta parts, .*; 18\.0\sMB content written$/m);
+    await good(['fsck', `--repo=${client}`, '--quiet']);
   });
 });

@@ -22,7 +22,7 @@ export const deltaApplier: DeltaApplier = {
           superblock,
           (index, _header, inner) => fetchPart(index, inner),
           deltaStore(transaction.writer),
-          { hash: nodeHash, signal, workers: partWorkers(transaction.target), ownParts: true },
+          { hash: nodeHash, signal, workers: partWorkers(transaction), ownParts: true },
         );
         return { applied, skipped };
       },

@@ -1,6 +1,14 @@
 import * as os from 'node:os';
 import type { ApplyPartJob, DeltaJob, DeltaJobResult, DeltaWorkers, PartStats, PartWorkers } from '@ost/deltas';
-import { sharedPool, type StoreTarget, type Task, type TaskTable, WorkerPool, type WriteTarget } from '@ost/repo';
+import {
+  sharedPool,
+  type StoreTarget,
+  type Task,
+  type TaskTable,
+  type Transaction,
+  WorkerPool,
+  type WriteTarget,
+} from '@ost/repo';
 
 /** A job of the delta compiler, and the repository that it reads. */
 export interface DeltaTaskInput {
@@ -53,8 +61,17 @@ export function deltaWorkers(target: StoreTarget): DeltaWorkers {
   };
 }
 
-/** Has the shared threads apply parts of deltas, in a transaction. */
-export function partWorkers(target: WriteTarget): PartWorkers {
+/** Has the shared threads apply parts of deltas, in a transaction whose writer counts what they write, too. */
+export function partWorkers({ target, writer }: Transaction): PartWorkers {
   const workers = sharedPool();
-  return { concurrency: workers.size, apply: (job) => workers.run(partTask, { target, job }, [job.bytes.buffer]) };
+  const apply = async (job: ApplyPartJob): Promise<PartStats> => {
+    const stats = await workers.run(partTask, { target, job }, [job.bytes.buffer]);
+    writer.stats.metadataTotal += stats.metadata;
+    writer.stats.metadataWritten += stats.metadata;
+    writer.stats.contentTotal += stats.content;
+    writer.stats.contentWritten += stats.content;
+    writer.stats.contentBytesWritten += stats.bytes;
+    return stats;
+  };
+  return { concurrency: workers.size, apply };
 }

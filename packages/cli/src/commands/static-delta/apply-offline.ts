@@ -18,7 +18,7 @@ export async function run(context: CommandContext): Promise<void> {
   requireSignedDelta(context, delta.superblock.envelope, keys, mandatory);
   await repo.withTransaction(
     async (transaction) => {
-      const workers = partWorkers(transaction.target);
+      const workers = partWorkers(transaction);
       const options = { hash: nodeHash, signal: io.signal, workers, ownParts: true };
       await applyOffline(delta, commitDeltaStore(transaction), options);
     },
