@@ -35,6 +35,11 @@ export interface Listening {
 const TIMEOUTS = { requestTimeout: 60_000, headersTimeout: 20_000, keepAliveTimeout: 15_000 };
 /** A connection on which nothing moves for so long is dropped. */
 const IDLE_MS = 120_000;
+/**
+ * Requests on one connection of HTTP/2, which ends in good order then. Clients on libcurl reset every short stream, and
+ * after 1,000 resets nghttp2 takes them for an attack and breaks the connection.
+ */
+const STREAMS = 900;
 
 /** Starts a server whose clients cannot hold it up for ever; resolves when it listens. */
 export async function listen(handler: RequestListener, options: ListenOptions): Promise<Listening> {
@@ -90,8 +95,14 @@ async function makeServer(handler: RequestListener, tls: TlsKeys | undefined): P
     sessions.add(session);
     session.once('close', () => sessions.delete(session));
     session.setTimeout(IDLE_MS, () => session.close());
+    let streams = 0;
+    session.on('stream', () => {
+      if (++streams === STREAMS) session.close();
+    });
   });
   server.on('secureConnection', (socket: TLSSocket) => {
+    // Plain HTTP servers have it by default. Without it, the end of a short answer waits for the acknowledgement of its head.
+    socket.setNoDelay(true);
     sockets.add(socket);
     socket.once('close', () => sockets.delete(socket));
   });

@@ -187,9 +187,11 @@ async function send(
       return { status, length: at - start };
     }
     at += bytesRead;
-    await write(response, Buffer.from(buffer.subarray(0, bytesRead)));
+    const data = Buffer.from(buffer.subarray(0, bytesRead));
+    // The end goes with the last bytes.
+    if (at > end) response.end(data);
+    else await write(response, data);
   }
-  response.end();
   return { status, length };
 }
 
