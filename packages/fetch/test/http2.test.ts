@@ -79,6 +79,14 @@ describe('with a server that can', () => {
     }
   });
 
+  it('a header that it does not have is refused', async () => {
+    await expect(go({ httpHeaders: [['Connection', 'close']] })).rejects.toThrow(
+      '[56] HTTP/1 Connection specific headers',
+    );
+    expect(server.connections).toBe(1);
+    expect(server.requests).toEqual([]);
+  });
+
   it('large files come whole, in archives and outside of them', async () => {
     await fixture.commit((tree) => {
       const bytes = Buffer.alloc(9_000_000);

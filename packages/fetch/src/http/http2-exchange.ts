@@ -26,8 +26,10 @@ export class Http2Exchange implements Controller {
       const pseudo = { ':method': method, ':scheme': protocol.slice(0, -1), ':authority': authority, ':path': path };
       stream = session.request({ ...pseudo, ...rest }, { endStream: true });
     } catch (error) {
-      // The session is about to end.
-      return Promise.resolve(error as Error);
+      if (session.closed || session.destroyed) return Promise.resolve(error as Error);
+      // A header that HTTP/2 does not have, say.
+      this.fail(error as Error);
+      return Promise.resolve(null);
     }
     this.#stream = stream;
     let answered = false;
