@@ -52,4 +52,22 @@ describe('bspatch', () => {
       { numRuns: 400 },
     );
   });
+
+  it('reads an old file of many blocks here and there', async () => {
+    const old = Uint8Array.from({ length: 150_000 }, (_, i) => (i * 31 + (i >> 7)) & 255);
+    const step = fc.record({
+      add: fc.oneof(fc.nat(60), fc.nat(40_000)),
+      extra: fc.uint8Array({ maxLength: 3 }),
+      seek: fc.oneof(fc.integer({ min: -80, max: 80 }), fc.integer({ min: -200_000, max: 200_000 })),
+    });
+    const steps = fc.array(step, { minLength: 5, maxLength: 40 });
+    await fc.assert(
+      fc.asyncProperty(steps, fc.integer({ min: 1, max: 100_000 }), fc.boolean(), async (steps, length, stream) => {
+        const next = Uint8Array.from({ length }, (_, i) => (i * 7) & 255);
+        const made = await applyStream(old, next, encode(old, next, steps), stream);
+        expect(made !== undefined && Buffer.from(made).equals(next)).toBe(true);
+      }),
+      { numRuns: 25 },
+    );
+  });
 });

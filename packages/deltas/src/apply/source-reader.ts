@@ -1,6 +1,7 @@
 import type { Checksum } from '@ost/objects';
 import { corrupt } from '../errors.js';
 import type { DeltaSource, DeltaStore } from '../store.js';
+import { BLOCK_MEMORY, BlockSource } from './block-source.js';
 import { readFully } from './read-fully.js';
 
 /**
@@ -12,6 +13,7 @@ export class SourceReader {
   #selected: Checksum | null = null;
   #opened: Checksum | null = null;
   #source: DeltaSource | null = null;
+  #memory: Uint8Array | null = null;
 
   constructor(store: DeltaStore) {
     this.#store = store;
@@ -33,7 +35,8 @@ export class SourceReader {
     if (checksum === null) throw corrupt('No read source is set');
     if (this.#source !== null && this.#opened === checksum) return this.#source;
     this.close();
-    const source = await this.#store.openSource(checksum);
+    this.#memory ??= new Uint8Array(BLOCK_MEMORY);
+    const source = new BlockSource(await this.#store.openSource(checksum), this.#memory);
     this.#source = source;
     this.#opened = checksum;
     return source;
