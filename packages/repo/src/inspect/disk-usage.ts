@@ -133,9 +133,8 @@ export function pathUsage(
   const found = lookupPath(repo, root, path);
   if (found === null) throw new OstError('not-found', `No such file or directory: ${path}`, { data: { path } });
   const meter = new Meter(repo);
-  const partial = repo.partialState(commit) !== 'complete';
   const unreadable = (error: OstError): void => {
-    if (error.code !== 'not-found' || !partial) throw error;
+    if (error.code !== 'not-found' || repo.partialState(commit) === 'complete') throw error;
   };
   const measure = (name: string | null, entry: TreeEntry): void =>
     meter.group(name, (walker, visit, table) => {

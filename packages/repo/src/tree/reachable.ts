@@ -1,4 +1,4 @@
-import { type Checksum, isOstError, type ObjectType, type OstError, scanDirTree } from '@ost/objects';
+import { type Checksum, isOstError, type ObjectType, type OstError, parseCommit, scanDirTree } from '@ost/objects';
 import type { Repo } from '../repo.js';
 import type { ObjectTable } from './object-table.js';
 import type { TreeMemory } from './tree-memory.js';
@@ -58,8 +58,9 @@ export class TreeWalker {
       const index = table.addChecksum('commit', current);
       const before = walked.get(index);
       if (before !== undefined && before >= left) return;
-      if (!repo.hasObject('commit', current)) return;
-      const { contents, meta, parent } = repo.loadCommit(current);
+      const bytes = repo.store.readMetadataIfPresent('commit', current);
+      if (bytes === null) return;
+      const { contents, meta, parent } = parseCommit(bytes);
       if (before === undefined) {
         visit(index);
         if (options.commitOnly !== true) this.#tree(current, { contents, meta }, visit);
@@ -70,9 +71,8 @@ export class TreeWalker {
   }
 
   #tree(commit: Checksum, root: Directory, visit: VisitObject): void {
-    const partial = this.repo.partialState(commit) !== 'complete';
     this.directory(root, visit, (error) => {
-      if (!partial || error.code !== 'not-found') throw error;
+      if (error.code !== 'not-found' || this.repo.partialState(commit) === 'complete') throw error;
     });
   }
 
