@@ -4,11 +4,12 @@
  *
  * `node limit.mjs KIND FROM TO [ARCHIVE]`; with ARCHIVE, FROM only names the objects that are taken from there.
  *
- * - `store`, `archive`: reads and hashes each file of a tree, compresses it for `archive`, writes it, renames it
+ * - `store`, `archive`: looks at each file of a tree and its attributes, reads and hashes it, compresses it for `archive`,
+ *   writes it, gives it the mode, and for `store` the attribute and the time, that an object must have, renames it
  * - `link`: makes each directory and symlink of a tree, and a hard link for each file
- * - `unpack`: reads each file object of an archive, inflates, hashes, writes and renames it
+ * - `unpack`: reads each file object of an archive, inflates, hashes, writes and renames it, as `store` does
  * - `fetch`: the same with file objects from a web server, where ARCHIVE is a URL
- * - `verify`: reads and hashes each object, those of an archive inflated
+ * - `verify`: reads and hashes each object, those of an archive inflated, others with their attribute
  * - `look`: reads each directory object of an archive, and the beginning of each file object
  * - `apply`: decompresses each part of a delta; hashes, writes and renames what comes out, in as many files as it makes
  */
@@ -19,18 +20,40 @@ import { join } from 'node:path';
 import { isMainThread, Worker, workerData } from 'node:worker_threads';
 import { deflateRawSync, inflateRawSync } from 'node:zlib';
 import { decodeXz, openDelta } from '@ost/deltas';
-import { Libdeflate } from '@ost/linux';
+import { fgetxattr, flistxattr, fsetxattr, futimens, Libdeflate } from '@ost/linux';
 import { bareRequests, CONNECTIONS } from './bare-requests.mjs';
 
-/** @param {string} file @param {Uint8Array} bytes */
-function writeFile(file, bytes) {
-  fs.writeFileSync(`${file}.new`, bytes, { flag: 'wx' });
+/** Attribute of an object in a bare-user repository. */
+const META = 'user.ostreemeta';
+/** An owner, a mode, and no attributes. */
+const PLAIN = new Uint8Array(12);
+
+/** @param {string} file @param {Uint8Array} bytes @param {'archive' | 'bare-user'} mode of the repository */
+function writeObject(file, bytes, mode) {
+  const fd = fs.openSync(`${file}.new`, 'wx', 0o600);
+  fs.writeFileSync(fd, bytes);
+  if (mode === 'bare-user') fsetxattr(fd, META, PLAIN);
+  fs.fchmodSync(fd, 0o644);
+  if (mode === 'bare-user') futimens(fd, { mtime: 0 });
+  fs.closeSync(fd);
   fs.renameSync(`${file}.new`, file);
+}
+
+/** All of a file, whose size is known from a look at it. @param {string} path @param {(fd: number) => unknown} attributes */
+function readFile(path, attributes) {
+  const { size } = fs.lstatSync(path);
+  const fd = fs.openSync(path, 'r');
+  attributes(fd);
+  if (room.length < size) room = Buffer.allocUnsafeSlow(size);
+  for (let done = 0; done < size; ) done += fs.readSync(fd, room, done, size - done, done);
+  fs.closeSync(fd);
+  return room.subarray(0, size);
 }
 
 /** @param {Uint8Array} bytes */
 const hash = (bytes) => createHash('sha256').update(bytes).digest();
 const start = Buffer.alloc(4096);
+let room = Buffer.allocUnsafeSlow(1 << 20);
 /** @type {Libdeflate | null | undefined} */
 let libdeflate;
 
@@ -39,8 +62,6 @@ function deflate(bytes) {
   if (libdeflate === undefined) libdeflate = Libdeflate.open();
   return libdeflate === null ? deflateRawSync(bytes, { level: 6 }) : libdeflate.deflateRaw(bytes, 6);
 }
-
-let room = Buffer.allocUnsafeSlow(1 << 20);
 
 /** @param {Uint8Array} bytes @param {number} size of what they unpack to */
 function inflate(bytes, size) {
@@ -62,7 +83,7 @@ function contentOf(bytes) {
 function unpack(archived, to) {
   const content = contentOf(archived);
   hash(content);
-  writeFile(to, content);
+  writeObject(to, content, 'bare-user');
 }
 
 /** @type {ReturnType<typeof bareRequests> | undefined} */
@@ -71,14 +92,14 @@ let get;
 /** @type {Record<string, (path: string, to: string, pieces: number) => void | Promise<void>>} */
 const KINDS = {
   store: (path, to) => {
-    const bytes = fs.readFileSync(path);
+    const bytes = readFile(path, flistxattr);
     hash(bytes);
-    writeFile(to, bytes);
+    writeObject(to, bytes, 'bare-user');
   },
   archive: (path, to) => {
-    const bytes = fs.readFileSync(path);
+    const bytes = readFile(path, flistxattr);
     hash(bytes);
-    writeFile(to, deflate(bytes));
+    writeObject(to, deflate(bytes), 'archive');
   },
   link: (path, to) => fs.linkSync(path, to),
   unpack: (path, to) => unpack(fs.readFileSync(path), to),
@@ -87,8 +108,8 @@ const KINDS = {
     unpack(await get(url), to);
   },
   verify: (path) => {
-    const bytes = fs.readFileSync(path);
-    hash(path.endsWith('.filez') ? contentOf(bytes) : bytes);
+    if (path.endsWith('.filez')) hash(contentOf(fs.readFileSync(path)));
+    else hash(path.endsWith('.file') ? readFile(path, (fd) => fgetxattr(fd, META)) : fs.readFileSync(path));
   },
   look: (path) => {
     const fd = fs.openSync(path, 'r');
@@ -101,7 +122,7 @@ const KINDS = {
     for (let at = 0; at < part.length; at += size) {
       const bytes = part.subarray(at, at + size);
       hash(bytes);
-      writeFile(`${to}.${at}`, bytes);
+      writeObject(`${to}.${at}`, bytes, 'bare-user');
     }
   },
 };
