@@ -3,7 +3,7 @@ import { resolve } from 'node:path';
 import { type Grub2Options } from '@ost/bootloader';
 import { OstError } from '@ost/objects';
 import { openRepo, type Repo, systemRemotesDirectory } from '@ost/repo';
-import { asOstError, withPrefix, wrongState } from './errors.js';
+import { inContext, withPrefix, wrongState } from './errors.js';
 import { type SysrootDebug, sysrootEnvironment } from './environment.js';
 import { touch } from './files/copy.js';
 import { exists, isDirectory } from './files/files.js';
@@ -131,7 +131,11 @@ export class Sysroot {
 
   /** Reads everything anew. */
   load(): void {
-    this.#settings = null;
+    try {
+      this.#settings = readSettings(this.repo.readConfig());
+    } catch (error) {
+      throw inContext(error, 'loading sysroot: opening repo');
+    }
     this.#state = loadState(this.layout, this.#runningRoot);
   }
 
@@ -183,7 +187,7 @@ export class Sysroot {
 
   /** The `[sysroot]` group of the repository's configuration. */
   get settings(): SysrootSettings {
-    this.#settings ??= readSettings(this.repo.readConfig());
+    if (this.#settings === null) throw wrongState('The system root is not loaded');
     return this.#settings;
   }
 
@@ -241,7 +245,7 @@ function loadState(layout: Layout, runningRoot: string): State {
       staged,
     };
   } catch (error) {
-    throw asOstError(error, 'loading sysroot');
+    throw inContext(error, 'loading sysroot');
   }
 }
 

@@ -86,10 +86,12 @@ describe('a state overlay', () => {
       fs.writeFileSync(path, path);
     };
     for (const name of ['dir/both', 'file', 'turned']) put(join(lower, name));
+    fs.chmodSync(lower, 0o751);
     const first = prepareStateOverlay(sysroot, 'opt', lower);
     for (const name of ['dir/both', 'dir/own', 'file', 'own', 'turned/below']) put(join(first.upper, name));
     expect(prepareStateOverlay(sysroot, 'opt', lower)).toEqual(first);
     expect(fs.readdirSync(first.upper).sort()).toEqual(['dir', 'file', 'own', 'turned']);
+    expect(fs.statSync(first.upper).mode & 0o7777).toBe(0o751);
 
     await fixture.commit(sysroot.repo, 'main', { files: { 'usr/share/new': 'new' } });
     await sysroot.withLock(() => deploy(sysroot, { os: 'testos', refspec: 'main' }));
@@ -99,7 +101,9 @@ describe('a state overlay', () => {
     expect(fs.readdirSync(join(first.upper, 'dir'))).toEqual(['own']);
   });
 
-  it('needs a running system', async () => {
+  it('needs a running system, and something to lie over', async () => {
+    const { sysroot: booted } = await running();
+    expect(() => prepareStateOverlay(booted, 'opt', '/nonexistent')).toThrow('opendir(/nonexistent): No such file');
     const sysroot = await (await Fixture.create()).open();
     expect(() => prepareStateOverlay(sysroot, 'opt', '/opt')).toThrow('Must be booted into an OSTree deployment');
   });

@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import { BootConfig, type KernelArgs } from '@ost/bootloader';
 import { type Checksum, OstError } from '@ost/objects';
 import { checkout, kernelHasSelinux, type KeyFile, loadSelinuxPolicy, updateCheckout } from '@ost/repo';
-import { asOstError, notFound, withPrefix } from '../errors.js';
+import { inContext, notFound, withPrefix } from '../errors.js';
+import { assertBootUsable } from '../boot/usable.js';
 import { copyDirectoryAttributes } from '../files/copy.js';
 import { labelTree } from '../files/label.js';
 import { exists, isDirectory, makeDirs, namesIn, removeFile, removeTree, replaceFile } from '../files/files.js';
@@ -45,6 +46,7 @@ export async function prepareDeployment(sysroot: Sysroot, request: DeployTreeReq
   const { layout, repo } = sysroot;
   const { os, checksum } = request;
   assertStaterootName(os);
+  assertBootUsable(layout);
   if (!isDirectory(layout.stateroot(os))) throw notFound(`No such stateroot: ${os}`);
   const id = { os, checksum, serial: nextSerial(sysroot, os, checksum) };
   const path = layout.deployment(id);
@@ -157,7 +159,7 @@ function carryEtc(sysroot: Sysroot, from: Deployment, to: Deployment): void {
       },
     );
   } catch (error) {
-    throw asOstError(error, 'During /etc merge');
+    throw inContext(error, 'During /etc merge');
   }
 }
 

@@ -13,7 +13,8 @@ import { codeOf } from '../errors.js';
 import { isDirectory, makeDirs, removeFile, removeTree, replaceFile } from '../files/files.js';
 import { makeBootEntry } from '../boot/entry.js';
 import { activateLinkFarm, writeLinkFarm } from '../boot/link-farm.js';
-import { bootSpaceFor } from '../boot/space.js';
+import { bootSpaceFor, hasBootOfItsOwn } from '../boot/space.js';
+import { assertBootUsable } from '../boot/usable.js';
 import { settleBoot, syncSystem } from '../boot/sync.js';
 import { commitTextIfPresent } from '../state/commit-facts.js';
 import type { Deployment } from '../state/deployment.js';
@@ -37,12 +38,16 @@ export interface WriteResult {
  */
 export async function writeDeployments(sysroot: Sysroot, wanted: readonly Deployment[]): Promise<WriteResult> {
   ensureWritable(sysroot);
+  assertBootUsable(sysroot.layout);
   if (sysroot.earlyPrune) await makeRoom(sysroot, wanted);
   return swap(sysroot, wanted);
 }
 
 /** Where the new list fits into `/boot` only without the kernels that it does not need, drops those first. */
 async function makeRoom(sysroot: Sysroot, wanted: readonly Deployment[]): Promise<void> {
+  if (!hasBootOfItsOwn(sysroot)) return;
+  // What an interrupted upgrade has left there is room, too.
+  cleanBootFiles(sysroot);
   const space = bootSpaceFor(sysroot, wanted);
   if (space === 'fits') return;
   if (space === 'too-small') {
