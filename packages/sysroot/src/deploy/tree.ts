@@ -2,7 +2,7 @@ import * as fs from 'node:fs';
 import { join } from 'node:path';
 import { BootConfig, type KernelArgs } from '@ost/bootloader';
 import { type Checksum, OstError } from '@ost/objects';
-import { checkout, kernelHasSelinux, type KeyFile, loadSelinuxPolicy, updateCheckout } from '@ost/repo';
+import { checkout, type CheckoutProgress, kernelHasSelinux, type KeyFile, loadSelinuxPolicy, updateCheckout } from '@ost/repo';
 import { inContext, notFound, withPrefix } from '../errors.js';
 import { assertBootUsable } from '../boot/usable.js';
 import { copyDirectoryAttributes } from '../files/copy.js';
@@ -58,13 +58,18 @@ export async function prepareDeployment(sysroot: Sysroot, request: DeployTreeReq
     ...(request.signal === undefined ? {} : { signal: request.signal }),
   };
   const spare = takeSpare(sysroot, os, path);
-  if (spare === null) await checkout(repo, checksum, path, options);
-  else
+  if (spare === null) {
+    await sysroot.step((tell) => {
+      const onProgress = ({ files }: CheckoutProgress): void => tell({ step: 'checkout', files });
+      return checkout(repo, checksum, path, { ...options, onProgress });
+    });
+  } else {
     await updateCheckout(repo, checksum, path, {
       ...options,
       remember: true,
       trust: spare.kept ? 'unchanged' : 'nothing',
     });
+  }
   const checksums = new BootChecksums(repo, checksum, path);
   const checksumOf = (files: readonly string[]): string => checksums.of(files);
   const kernel = findKernel(path, { noDtb: sysroot.debug.noDtb ?? false, checksumOf });

@@ -21,6 +21,7 @@ import type { Deployment } from '../state/deployment.js';
 import { readSubbootversion } from '../state/load.js';
 import type { Sysroot } from '../sysroot.js';
 import { cleanBootFiles } from './cleanup.js';
+import { resetSoftReboot } from './soft-reboot-target.js';
 import { dropStaged } from './staged-files.js';
 import { ensureWritable } from './writable.js';
 
@@ -69,6 +70,8 @@ async function swap(sysroot: Sysroot, wanted: readonly Deployment[]): Promise<Wr
   const { staged } = sysroot;
   const before = sysroot.deployments.filter((deployment) => !deployment.staged);
   if (staged !== null && wanted[0]?.is(staged) !== true) dropStaged(sysroot, staged);
+  const target = sysroot.deployments.find((deployment) => deployment.softRebootTarget);
+  if (target !== undefined && !wanted.some((deployment) => deployment.is(target))) resetSoftReboot(sysroot);
   const after = numbered(wanted.filter((deployment) => !deployment.staged));
   check(sysroot, after);
 
