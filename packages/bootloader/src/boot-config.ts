@@ -90,6 +90,6 @@ function decode(source: string | Uint8Array): string {
   try {
     return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(source);
   } catch (cause) {
-    throw new OstError('config', 'Boot entry is not valid UTF-8', { cause });
+    throw new OstError('config', 'Invalid UTF-8', { cause });
   }
 }

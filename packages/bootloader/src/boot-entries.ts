@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import { isOstError } from '@ost/objects';
 import { BootConfig } from './boot-config.js';
 import { compareVersions } from './version-order.js';
 
@@ -49,9 +50,17 @@ export function readBootEntries(root: string, bootversion: number): BootEntry[] 
     if (!name.startsWith('ostree-') || !name.endsWith('.conf')) continue;
     const path = join(dir, name);
     if (!statSync(path).isFile()) continue;
-    entries.push({ name, config: BootConfig.parse(readFileSync(path)) });
+    entries.push({ name, config: parseEntry(name, readFileSync(path)) });
   }
   return entries.sort((a, b) => compareEntries(b.config, a.config));
+}
+
+function parseEntry(name: string, bytes: Uint8Array): BootConfig {
+  try {
+    return BootConfig.parse(bytes);
+  } catch (error) {
+    throw isOstError(error) ? error.withPrefix(`Parsing ${name}: `) : error;
+  }
 }
 
 /** Orders entries by `version`; those without one come before all others (last in a descending list). */

@@ -32,16 +32,22 @@ export function grubMenu(entries: readonly BootConfig[], options: GrubMenuOption
   return text;
 }
 
-/**
- * A whole, self-contained `grub.cfg` for machines without grub-mkconfig.
- *
- * @param prefix - goes before every path: `/boot` when `/boot` is no file system of its own.
- */
-export function standaloneGrubConfig(entries: readonly BootConfig[], prefix: string): string {
+/** Options of {@link standaloneGrubConfig}. */
+export interface StandaloneGrubOptions {
+  /** Goes before every path: `/boot` when `/boot` is no file system of its own. @default none */
+  readonly prefix?: string;
+  /** Look for the file system that has the kernel: the configuration is on another one, such as an EFI partition. */
+  readonly search?: boolean;
+}
+
+/** A whole, self-contained `grub.cfg` for systems that grub-mkconfig does not describe. The first entry boots. */
+export function standaloneGrubConfig(entries: readonly BootConfig[], options: StandaloneGrubOptions = {}): string {
+  const { prefix = '', search = false } = options;
   let text = '# Generated from the entries in boot/loader/entries; changes here will be lost.\n\n';
-  text += 'serial --unit=0 --speed=115200 --word=8 --parity=no --stop=1\ndefault=boot\ntimeout=10\n\n';
+  text += 'serial --unit=0 --speed=115200 --word=8 --parity=no --stop=1\nset default=0\nset timeout=10\n\n';
   for (const entry of entries) {
     text += `menuentry ${shellQuote(entry.get('title') ?? '(Untitled)')} {\n`;
+    if (search) text += `\t search --no-floppy --file --set=root ${prefix}${kernelOf(entry)}\n`;
     text += `\t linux ${prefix}${kernelOf(entry)}${optionsOf(entry)}\n`;
     const initrd = entry.get('initrd');
     if (initrd !== undefined) text += `\t initrd ${prefix}${initrd}\n`;

@@ -13,7 +13,7 @@ export { zipl } from './backends/zipl.js';
 
 export type { BootCount, BootEntry } from './boot-entries.js';
 export type { KernelArg } from './tokenize.js';
-export type { GrubMenuOptions } from './grub-menu.js';
+export type { GrubMenuOptions, StandaloneGrubOptions } from './grub-menu.js';
 export type { Bootloader, BootloaderSetting, WriteConfigRequest } from './bootloader.js';
 export type { SelectOptions } from './select.js';
 export type { Grub2Options } from './backends/grub2.js';

@@ -16,7 +16,7 @@ import {
 import { bootloaderContract } from './contract.js';
 import { put, rootWith } from './scratch.js';
 
-/** A generator that refuses entries without a kernel, as the contract wants. */
+/** A program in the place of a generator or an installer. */
 function generator(dir: string, script: string): string {
   const path = join(dir, 'generator');
   writeFileSync(path, `#!/bin/sh\n${script}\n`);
@@ -35,15 +35,36 @@ const entry = (title: string, kernel: string, extra: [string, string][] = []): B
 
 bootloaderContract('syslinux', {
   backend: () => syslinux,
+  setting: 'syslinux',
   activate: { 'boot/syslinux/syslinux.cfg': 'TIMEOUT 50\n' },
-  output: 'syslinux.cfg',
+  output: 'boot/loader.1/syslinux.cfg',
 });
 
 bootloaderContract('U-Boot', {
   backend: () => uboot,
+  setting: 'uboot',
   activate: { 'boot/loader/uEnv.txt': '' },
-  output: 'uEnv.txt',
+  output: 'boot/loader.1/uEnv.txt',
 });
+
+bootloaderContract('GRUB on BIOS', {
+  backend: () => grub2(),
+  setting: 'grub2',
+  activate: { 'boot/grub2/grub.cfg': '' },
+  output: 'boot/loader.1/grub.cfg',
+});
+
+bootloaderContract('GRUB on EFI', {
+  backend: () => grub2(),
+  setting: 'grub2',
+  activate: { 'boot/efi/EFI/vendor/grub.cfg': 'old' },
+  output: 'boot/efi/EFI/vendor/grub.cfg',
+  backup: 'boot/efi/EFI/vendor/grub.cfg.old',
+});
+
+bootloaderContract('zipl', { backend: () => zipl(), setting: 'zipl', stamp: 'boot/ostree-bootloader-update.stamp' });
+
+bootloaderContract('aboot', { backend: () => aboot(), setting: 'aboot', stamp: 'boot/ostree-bootloader-update.stamp' });
 
 describe('syslinux', () => {
   it('keeps foreign blocks and rewrites its own', async () => {
@@ -136,13 +157,22 @@ describe('grub2', () => {
     expect(readFileSync(join(root, 'boot/efi/EFI/vendor/grub.cfg.old'), 'utf8')).toBe('old');
   });
 
-  it('fails with the generator, and without one for foreign roots', async () => {
+  it('fails with the generator', async () => {
     const root = rootWith({ 'boot/grub2/grub.cfg': '', 'boot/loader.1/x': '' });
     const program = generator(root, 'exit 3');
     await expect(grub2({ generator: program }).writeConfig({ root, bootversion: 1, entries: [] })).rejects.toThrow(
       `${program}: Child process exited with code 3`,
     );
-    await expect(grub2().writeConfig({ root, bootversion: 1, entries: [] })).rejects.toThrow('grub2: ');
+  });
+
+  it('writes the whole configuration of other roots itself', async () => {
+    const root = rootWith({ 'boot/grub2/grub.cfg': '', 'boot/loader.1/x': '' });
+    const entries = [entry('A', 'b1'), entry('B', 'b2')];
+    await grub2().writeConfig({ root, bootversion: 1, entries });
+    const text = readFileSync(join(root, 'boot/loader.1/grub.cfg'), 'utf8');
+    expect(text).toBe(standaloneGrubConfig(entries, { prefix: '/boot' }));
+    await grub2().writeConfig({ root, bootversion: 1, entries, bootprefix: true });
+    expect(readFileSync(join(root, 'boot/loader.1/grub.cfg'), 'utf8')).toBe(standaloneGrubConfig(entries));
   });
 
   it('leaves systems with static configurations alone', async () => {
@@ -165,8 +195,11 @@ initrd /ostree/testos-b1/initramfs-3.6.0.img
 }
 `,
     );
-    expect(standaloneGrubConfig([entry('A', 'b1')], '/boot')).toContain(
+    expect(standaloneGrubConfig([entry('A', 'b1')], { prefix: '/boot' })).toContain(
       "menuentry 'A' {\n\t linux /boot/ostree/testos-b1/vmlinuz-3.6.0 root=LABEL=MOO quiet",
+    );
+    expect(standaloneGrubConfig([entry('A', 'b1')], { search: true })).toContain(
+      '\n\t search --no-floppy --file --set=root /ostree/testos-b1/vmlinuz-3.6.0\n',
     );
   });
 });

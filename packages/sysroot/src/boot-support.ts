@@ -9,6 +9,10 @@ const SHIPPED = fileURLToPath(new URL('../boot-support/', import.meta.url));
 /** Configuration, which a tree may bring itself. */
 const CONFIGURATION: ReadonlySet<string> = new Set(['usr/lib/ostree/prepare-root.conf']);
 
+/** Where grub-mkconfig finds its scripts, before and after a tree is made one for deployments. */
+const GRUB_SCRIPTS = ['etc/grub.d', 'usr/etc/grub.d'];
+const GRUB_SCRIPT = 'usr/lib/ostree/grub2-15_ostree';
+
 /** Options of {@link installBootSupport}. */
 export interface BootSupportOptions {
   /** The program that the units start, as its path will be on the device. @default '/usr/bin/ost' */
@@ -19,7 +23,8 @@ export interface BootSupportOptions {
 
 /**
  * Installs what a tree needs to boot as a deployment: `ostree-prepare-root` with its hooks for dracut, initramfs-tools
- * and mkinitcpio, `ostree-remount`, the systemd generator and units. Call it on a tree before its initramfs is made.
+ * and mkinitcpio, `ostree-remount`, the systemd generator and units, and the script of grub-mkconfig. Call it on a tree
+ * before its initramfs is made.
  * Nothing is written when a file is in the way.
  * @returns the files that were written, relative to the root
  * @throws OstError `already-exists` when another file has one of the names, `state` when a directory of the tree is a
@@ -41,8 +46,19 @@ export function installBootSupport(root: string, options: BootSupportOptions = {
     const message = `${blocking.name}: the tree has other boot support already; replace it with --force`;
     throw new OstError('already-exists', message, { data: { path: blocking.name } });
   }
+  const link = missingGrubLink(root);
   for (const { name, text } of pending) writeFile(join(root, name), text);
-  return pending.map(({ name }) => name);
+  if (link !== null) fs.symlinkSync(`/${GRUB_SCRIPT}`, join(root, link));
+  return [...pending.map(({ name }) => name), ...(link === null ? [] : [link])];
+}
+
+/** The link by which grub-mkconfig puts deployments into its menu; null without grub-mkconfig, or when it is there. */
+function missingGrubLink(root: string): string | null {
+  const dir = GRUB_SCRIPTS.find((name) => fs.existsSync(join(root, name)));
+  if (dir === undefined) return null;
+  const link = join(dir, '15_ostree');
+  assertPlainParents(root, link);
+  return fs.lstatSync(join(root, link), { throwIfNoEntry: false }) === undefined ? link : null;
 }
 
 function shippedFiles(dir: string): string[] {

@@ -34,12 +34,19 @@ export function asOstError(error: unknown, what?: string): OstError {
   return new OstError(code, what === undefined ? text : `${what}: ${text}`, { cause: error });
 }
 
-/** Runs `body`; an error gets `what: ` in front of its text. */
+/** Like {@link asOstError}, for work on many files: the text says which call failed on which of them. */
+export function inContext(error: unknown, what: string): OstError {
+  const { syscall, path } = (error ?? {}) as NodeJS.ErrnoException;
+  const named = !isOstError(error) && syscall !== undefined && typeof path === 'string';
+  return asOstError(error, named ? `${what}: ${syscall}(${path})` : what);
+}
+
+/** Runs `body`; an error gets its context in front of its text. */
 export async function withPrefix<T>(what: string, body: () => T | Promise<T>): Promise<T> {
   try {
     return await body();
   } catch (error) {
-    throw asOstError(error, what);
+    throw inContext(error, what);
   }
 }
 

@@ -21,7 +21,8 @@ export { status } from './ops/status.js';
 export { unlock } from './ops/unlock.js';
 export { blessBoot, countBoot } from './ops/boot-count.js';
 export { completeBoot } from './ops/boot-complete.js';
-export { prepareSoftReboot, resetSoftReboot } from './ops/soft-reboot.js';
+export { prepareSoftReboot } from './ops/soft-reboot.js';
+export { resetSoftReboot } from './deploy/soft-reboot-target.js';
 export { installBootSupport } from './boot-support.js';
 export { mountStateOverlay, prepareStateOverlay } from './ops/state-overlay.js';
 export { cleanup } from './deploy/cleanup.js';
@@ -54,7 +55,7 @@ export type { SysrootSettings } from './state/settings.js';
 export type { StagedData } from './state/staged-data.js';
 export type { PendingAndRollback } from './state/queries.js';
 export type { SysrootDebug, SysrootEnvironment } from './environment.js';
-export type { OnMessage, SysrootMessage } from './messages.js';
+export type { OnMessage, OnProgress, SysrootMessage, SysrootProgress } from './messages.js';
 export type { InitFsOptions, InitStaterootOptions } from './deploy/init-fs.js';
 export type { DeployRequest, KernelArgChanges } from './ops/deploy.js';
 export type {

@@ -27,3 +27,9 @@ export type SysrootMessage =
 
 /** Receives messages; see {@link SysrootMessage}. */
 export type OnMessage = (message: SysrootMessage) => void;
+
+/** How far a long step is: files that were checked out so far; or objects are being looked for that nothing needs. */
+export type SysrootProgress = { readonly step: 'checkout'; readonly files: number } | { readonly step: 'prune' };
+
+/** Receives progress, and null when a step is over; see {@link SysrootProgress}. */
+export type OnProgress = (progress: SysrootProgress | null) => void;

@@ -3,12 +3,12 @@ import { resolve } from 'node:path';
 import { type Grub2Options } from '@ost/bootloader';
 import { OstError } from '@ost/objects';
 import { openRepo, type Repo, systemRemotesDirectory } from '@ost/repo';
-import { asOstError, withPrefix, wrongState } from './errors.js';
+import { inContext, withPrefix, wrongState } from './errors.js';
 import { type SysrootDebug, sysrootEnvironment } from './environment.js';
 import { touch } from './files/copy.js';
 import { exists, isDirectory } from './files/files.js';
-import type { OnMessage, SysrootMessage } from './messages.js';
-import { bootedIdentity, identityOf, sameDirectory } from './state/booted.js';
+import type { OnMessage, OnProgress, SysrootMessage, SysrootProgress } from './messages.js';
+import { bootedIdentity, identityOf, sameDirectory, softRebootIdentity } from './state/booted.js';
 import type { Deployment } from './state/deployment.js';
 import { Layout } from './state/layout.js';
 import { readBootversion, readDeployments, readSubbootversion } from './state/load.js';
@@ -24,6 +24,8 @@ export interface SysrootOptions {
   readonly earlyPrune?: boolean;
   /** Hears what happens, in libostree's words and as facts. */
   readonly onMessage?: OnMessage;
+  /** Hears how far long steps are. */
+  readonly onProgress?: OnProgress;
   /** Volatile state. @default '/run' */
   readonly runDir?: string;
   /** Root of the running system. @default '/' */
@@ -42,6 +44,7 @@ export class Sysroot {
   readonly grub2: Grub2Options;
   readonly earlyPrune: boolean;
   readonly #onMessage: OnMessage | undefined;
+  readonly #onProgress: OnProgress | undefined;
   readonly #runningRoot: string;
   #lock: SysrootLock | null = null;
   #state: State | null = null;
@@ -64,6 +67,7 @@ export class Sysroot {
     };
     this.earlyPrune = options.earlyPrune ?? environment.earlyPrune;
     this.#onMessage = options.onMessage;
+    this.#onProgress = options.onProgress;
     this.#runningRoot = options.runningRoot ?? '/';
   }
 
@@ -131,7 +135,11 @@ export class Sysroot {
 
   /** Reads everything anew. */
   load(): void {
-    this.#settings = null;
+    try {
+      this.#settings = readSettings(this.repo.readConfig());
+    } catch (error) {
+      throw inContext(error, 'loading sysroot: opening repo');
+    }
     this.#state = loadState(this.layout, this.#runningRoot);
   }
 
@@ -183,7 +191,7 @@ export class Sysroot {
 
   /** The `[sysroot]` group of the repository's configuration. */
   get settings(): SysrootSettings {
-    this.#settings ??= readSettings(this.repo.readConfig());
+    if (this.#settings === null) throw wrongState('The system root is not loaded');
     return this.#settings;
   }
 
@@ -200,6 +208,15 @@ export class Sysroot {
   /** Passes a message on. */
   emit(message: SysrootMessage): void {
     this.#onMessage?.(message);
+  }
+
+  /** Runs a long step that tells how far it is. */
+  async step<T>(body: (tell: (progress: SysrootProgress) => void) => Promise<T>): Promise<T> {
+    try {
+      return await body((progress) => this.#onProgress?.(progress));
+    } finally {
+      this.#onProgress?.(null);
+    }
   }
 }
 
@@ -231,7 +248,14 @@ function loadState(layout: Layout, runningRoot: string): State {
     const booted = findBooted(layout, runningRoot, listed);
     const staged = booted === null ? null : readStaged(layout);
     const deployments = staged === null ? listed : [staged.deployment, ...listed];
-    const numbered = deployments.map((deployment, index) => deployment.with({ index }));
+    const target = booted === null ? null : softRebootIdentity(layout);
+    const numbered = deployments.map((deployment, index) => {
+      const there = target !== null && isDirectory(deployment.path);
+      return deployment.with({
+        index,
+        softRebootTarget: there && sameDirectory(identityOf(deployment.path), target),
+      });
+    });
     return {
       counter,
       bootversion,
@@ -241,7 +265,7 @@ function loadState(layout: Layout, runningRoot: string): State {
       staged,
     };
   } catch (error) {
-    throw asOstError(error, 'loading sysroot');
+    throw inContext(error, 'loading sysroot');
   }
 }
 

@@ -51,12 +51,28 @@ describe('boot support', () => {
     expect(fs.readFileSync(join(root, 'usr/lib/ostree/prepare-root.conf'), 'utf8')).toContain('transient');
   });
 
+  it.each(['etc', 'usr/etc'])('adds its script to a grub-mkconfig that has others in %s', (etc) => {
+    const root = tree();
+    const link = `${etc}/grub.d/15_ostree`;
+    fs.mkdirSync(join(root, etc, 'grub.d'), { recursive: true });
+    const written = installBootSupport(root);
+    expect(written).toContain('usr/lib/ostree/grub2-15_ostree');
+    expect(written.at(-1)).toBe(link);
+    expect(fs.readlinkSync(join(root, link))).toBe('/usr/lib/ostree/grub2-15_ostree');
+    expect(installBootSupport(root)).toEqual([]);
+  });
+
   it('does not follow links out of the tree', () => {
     const root = tree();
     const outside = tree();
     fs.mkdirSync(join(root, 'usr'));
     fs.symlinkSync(outside, join(root, 'usr/lib'));
     expect(() => installBootSupport(root)).toThrow('usr/lib is not a directory of the tree');
-    expect(fs.readdirSync(outside)).toEqual([]);
+    const other = tree();
+    fs.mkdirSync(join(outside, 'grub.d'));
+    fs.symlinkSync(outside, join(other, 'etc'));
+    expect(() => installBootSupport(other)).toThrow('etc is not a directory of the tree');
+    expect(fs.readdirSync(other)).toEqual(['etc']);
+    expect(fs.readdirSync(join(outside, 'grub.d'))).toEqual([]);
   });
 });

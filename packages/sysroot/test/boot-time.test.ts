@@ -1,13 +1,17 @@
 import * as fs from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { codec, type Variant, variant } from '@ost/gvariant';
 import {
   completeBoot,
   deploy,
   prepareSoftReboot,
   prepareStateOverlay,
   resetSoftReboot,
+  stageTree,
+  status,
   type Sysroot,
+  undeploy,
 } from '@ost/sysroot';
 import { Fixture } from './fixture.js';
 
@@ -77,6 +81,39 @@ describe('a soft reboot', () => {
   });
 });
 
+describe.skipIf(process.getuid?.() !== 0)('a soft reboot that libostree has prepared', () => {
+  const marked = async (): Promise<{ fixture: Fixture; sysroot: Sysroot; marker: string }> => {
+    const { fixture, sysroot } = await running();
+    await sysroot.withLock(() => deploy(sysroot, { os: 'testos', refspec: 'main' }));
+    const marker = join(fixture.run, 'ostree/nextroot-booted');
+    fs.mkdirSync(join(fixture.run, 'ostree'), { recursive: true });
+    const { dev, ino } = fs.statSync(sysroot.deployments[0]?.path ?? '', { bigint: true });
+    const entries: [string, Variant][] = [['backing-root-device-inode', variant('(tt)', [dev, ino])]];
+    fs.writeFileSync(marker, codec('a{sv}').encode(entries));
+    return { fixture, sysroot: await fixture.open(), marker };
+  };
+
+  it('is seen, and stays as long as its target', async () => {
+    const { sysroot, marker } = await marked();
+    expect(status(sysroot).map((one) => one.softRebootTarget)).toEqual([true, false]);
+    await sysroot.withLock(async () => {
+      await deploy(sysroot, { os: 'testos', refspec: 'main', insert: { retain: true } });
+      expect(status(sysroot).map((one) => one.softRebootTarget)).toEqual([false, true, false]);
+      await undeploy(sysroot, 1);
+    });
+    expect(status(sysroot).map((one) => one.softRebootTarget)).toEqual([false, false]);
+    expect(fs.existsSync(marker)).toBe(false);
+  });
+
+  it('is taken back when something is staged', async () => {
+    const { sysroot, marker } = await marked();
+    const checksum = sysroot.repo.resolve('main');
+    const startService = async (): Promise<void> => undefined;
+    await sysroot.withLock(() => stageTree(sysroot, { os: 'testos', checksum, startService }));
+    expect(fs.existsSync(marker)).toBe(false);
+  });
+});
+
 describe('a state overlay', () => {
   it('keeps its own files and gives way to what a new deployment brings', async () => {
     const { fixture, sysroot } = await running();
@@ -86,10 +123,12 @@ describe('a state overlay', () => {
       fs.writeFileSync(path, path);
     };
     for (const name of ['dir/both', 'file', 'turned']) put(join(lower, name));
+    fs.chmodSync(lower, 0o751);
     const first = prepareStateOverlay(sysroot, 'opt', lower);
     for (const name of ['dir/both', 'dir/own', 'file', 'own', 'turned/below']) put(join(first.upper, name));
     expect(prepareStateOverlay(sysroot, 'opt', lower)).toEqual(first);
     expect(fs.readdirSync(first.upper).sort()).toEqual(['dir', 'file', 'own', 'turned']);
+    expect(fs.statSync(first.upper).mode & 0o7777).toBe(0o751);
 
     await fixture.commit(sysroot.repo, 'main', { files: { 'usr/share/new': 'new' } });
     await sysroot.withLock(() => deploy(sysroot, { os: 'testos', refspec: 'main' }));
@@ -99,7 +138,9 @@ describe('a state overlay', () => {
     expect(fs.readdirSync(join(first.upper, 'dir'))).toEqual(['own']);
   });
 
-  it('needs a running system', async () => {
+  it('needs a running system, and something to lie over', async () => {
+    const { sysroot: booted } = await running();
+    expect(() => prepareStateOverlay(booted, 'opt', '/nonexistent')).toThrow('opendir(/nonexistent): No such file');
     const sysroot = await (await Fixture.create()).open();
     expect(() => prepareStateOverlay(sysroot, 'opt', '/opt')).toThrow('Must be booted into an OSTree deployment');
   });

@@ -96,6 +96,17 @@ describe('a system root', () => {
     }
   });
 
+  it('tells how far long steps are', async () => {
+    const fixture = await deployed();
+    const steps: string[] = [];
+    const sysroot = await fixture.open({
+      onProgress: (progress) => steps.push(progress === null ? 'over' : JSON.stringify(progress)),
+    });
+    await sysroot.withLock(() => deploy(sysroot, { os: 'testos', refspec: 'main' }));
+    expect(steps[0]).toMatch(/^{"step":"checkout","files":[1-9]\d*}$/);
+    expect(steps.filter((step) => !step.includes('checkout'))).toEqual(['over', '{"step":"prune"}', 'over']);
+  });
+
   it('keeps the old list when a write fails, and cleans up after it', async () => {
     const fixture = await deployed();
     const before = listing(fixture.root);

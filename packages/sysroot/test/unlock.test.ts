@@ -43,8 +43,10 @@ describe('unlocking', () => {
     ['development', 'written\ndevelopment'],
     ['transient', 'EROFS\ntransient'],
     ['hotfix', 'written\nhotfix,none'],
-  ])('%s', async (mode, expected) => {
+    ['hotfix', 'written\nhotfix,none', 'without an origin'],
+  ])('%s', async (mode, expected, origin?: string) => {
     const fixture = await running();
+    if (origin !== undefined) fs.rmSync(`${(await fixture.open()).booted?.path}.origin`);
     const { out, error } = child(fixture, mode);
     if (/EPERM|EINVAL|overlayfs mount/.test(error)) {
       console.log(

@@ -4,10 +4,12 @@ import { describe, expect, it } from 'vitest';
 import { pullLocal, type Repo } from '@ost/repo';
 import {
   deploy,
+  editKernelArgsInPlace,
   finalizeStaged,
   pendingAndRollback,
   type PullFunction,
   setFinalizationLocked,
+  setKernelArgs,
   stageOverlayInitrd,
   status,
   switchTo,
@@ -215,6 +217,33 @@ describe('on a running system', () => {
     expect(setFinalizationLocked(sysroot, false)).toBe(true);
     expect(fs.existsSync(lock)).toBe(false);
     expect(await finalizeStaged(sysroot)).toBe('finalized');
+    sysroot.unlock();
+  });
+
+  it('keeps the inherited kernel arguments of a staged deployment when some are added', async () => {
+    const { fixture } = await deployed();
+    fixture.boot((await fixture.open()).deployments[0] as { path: string });
+    const sysroot = await fixture.open();
+    const { stageTree } = await import('@ost/sysroot');
+    await sysroot.lock();
+    await setKernelArgs(sysroot, { append: ['root=LABEL=main'] });
+    const stage = () =>
+      stageTree(sysroot, {
+        os: 'testos',
+        checksum: sysroot.repo.resolve(REF),
+        mergeFrom: sysroot.booted,
+        startService: async () => undefined,
+      });
+    const optionsOf = (index: number) =>
+      sysroot.deployments[index]?.bootConfig.get('options')?.replace(/ostree=\S+/, 'ostree=');
+    await stage();
+    editKernelArgsInPlace(sysroot, ['new=1']);
+    expect(optionsOf(0)).toBe('root=LABEL=main ostree= new=1');
+    await stage();
+    await setKernelArgs(sysroot, { merge: true, append: ['more'] });
+    expect(optionsOf(0)).toBe('root=LABEL=main ostree= new=1 more');
+    expect(await finalizeStaged(sysroot)).toBe('finalized');
+    expect([0, 1].map(optionsOf)).toEqual(['root=LABEL=main ostree= new=1 more', 'root=LABEL=main ostree= new=1']);
     sysroot.unlock();
   });
 

@@ -56,7 +56,7 @@ export class Machine {
 
   /** Waits until the system is up. */
   async ready() {
-    await this.#until(/@ready\n/, 120);
+    await this.#until(/@ready\n/, 300);
   }
 
   /**

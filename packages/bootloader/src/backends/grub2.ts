@@ -8,19 +8,22 @@ import {
   readFileSync,
   renameSync,
   rmSync,
+  statSync,
 } from 'node:fs';
 import { join } from 'node:path';
 import { OstError } from '@ost/objects';
 import type { Bootloader, WriteConfigRequest } from '../bootloader.js';
+import { standaloneGrubConfig } from '../grub-menu.js';
+import { replaceFile } from '../replace-file.js';
 import { runProgram } from '../run-program.js';
 
-const DEFAULT_GENERATORS = ['/usr/sbin/grub2-mkconfig', '/usr/sbin/grub-mkconfig', '/sbin/grub2-mkconfig'];
+const SYSTEM_GENERATORS = ['/usr/sbin/grub2-mkconfig', '/usr/sbin/grub-mkconfig', '/sbin/grub2-mkconfig'];
 
 /** Options of {@link grub2}; the command line fills them from `OSTREE_GRUB2_EXEC` and `OSTREE_DEBUG_GRUB2`. */
 export interface Grub2Options {
   /**
-   * Program that writes `grub.cfg`, called as `PROGRAM -o FILE` with the bootversion in
-   * `_OSTREE_GRUB2_BOOTVERSION`. Default: the system's grub-mkconfig, which works only when the root is `/`.
+   * Program that writes `grub.cfg`, called as `PROGRAM -o FILE` with the bootversion in `_OSTREE_GRUB2_BOOTVERSION`.
+   * Default: for the root `/` the system's grub-mkconfig, if there is one; else {@link standaloneGrubConfig}.
    */
   generator?: string;
   /** Let the generator's output through. */
@@ -53,7 +56,6 @@ export function grub2(options: Grub2Options = {}): Bootloader {
         await generate(request, `${efi}.new`, true, options);
         rmSync(`${efi}.old`, { force: true });
         copyFileSync(efi, `${efi}.old`);
-        rmSync(efi);
         renameSync(`${efi}.new`, efi);
       }
     },
@@ -88,10 +90,16 @@ async function generate(
   efi: boolean,
   options: Grub2Options,
 ): Promise<void> {
-  const program = options.generator ?? systemGenerator(request.root);
+  const system = request.root === '/' ? SYSTEM_GENERATORS.find((path) => existsSync(path)) : undefined;
+  const program = options.generator ?? system;
+  if (program === undefined) {
+    replaceFile(output, standaloneGrubConfig(request.entries, { prefix: prefixOf(request), search: efi }));
+    return;
+  }
   const env: NodeJS.ProcessEnv = { ...process.env, _OSTREE_GRUB2_BOOTVERSION: String(request.bootversion) };
   if (efi) env['_OSTREE_GRUB2_IS_EFI'] = '1';
   await runProgram(program, ['-o', output], { env, verbose: options.verbose === true });
+  if (program === system) assertHasEntries(request, output, program);
   const fd = openSync(output, 'r');
   try {
     fdatasyncSync(fd);
@@ -100,14 +108,16 @@ async function generate(
   }
 }
 
-function systemGenerator(root: string): string {
-  const found = DEFAULT_GENERATORS.find((path) => existsSync(path));
-  if (found === undefined) throw new OstError('unsupported', 'grub2: no grub-mkconfig found; name a generator');
-  if (root !== '/') {
-    throw new OstError(
-      'unsupported',
-      `grub2: ${found} describes the running system only; name a generator for ${root}`,
-    );
-  }
-  return found;
+/** What goes before paths that are meant to begin in `/boot`. */
+function prefixOf({ root, bootprefix }: WriteConfigRequest): string {
+  if (bootprefix === true) return '';
+  return statSync(join(root, 'boot')).dev === statSync(root).dev ? '/boot' : '';
+}
+
+/** grub-mkconfig knows of deployments only by its script for them; nothing would boot without. */
+function assertHasEntries({ entries }: WriteConfigRequest, output: string, program: string): void {
+  const text = readFileSync(output, 'utf8');
+  const kernels = entries.flatMap((entry) => entry.get('linux') ?? []);
+  if (/^\s*blscfg\b/m.test(text) || kernels.every((kernel) => text.includes(kernel))) return;
+  throw new OstError('config', `grub2: ${program} left the deployments out; it needs /etc/grub.d/15_ostree`);
 }

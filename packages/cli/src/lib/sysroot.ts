@@ -1,6 +1,7 @@
 import { OstError } from '@ost/objects';
-import { enterMountNamespace, ensureWritable, Sysroot, type SysrootMessage } from '@ost/sysroot';
+import { enterMountNamespace, ensureWritable, Sysroot, type SysrootMessage, type SysrootProgress } from '@ost/sysroot';
 import { type CommandContext, resolvePath } from '../context.js';
+import { ProgressLine } from '../progress.js';
 
 /** The root that a command works on: `--sysroot`, else `OSTREE_SYSROOT`, else `/`. */
 export function sysrootPath(context: CommandContext): string {
@@ -10,21 +11,28 @@ export function sysrootPath(context: CommandContext): string {
   return resolvePath(context, given ?? '/');
 }
 
-/** Messages that go to the journal only, not to the user. */
-const quiet = new Set<SysrootMessage['type']>(['finalizing', 'not-finalizing', 'boot-space']);
+/** Messages that libostree has for the journal only. */
+const forJournal = new Set<SysrootMessage['type']>(['finalizing', 'not-finalizing']);
+/** Messages that are no result of a command. */
+const asides = new Set<SysrootMessage['type']>(['freeze-watchdog', 'etc-ignored', 'boot-space', ...forJournal]);
+
+function progressText(progress: SysrootProgress): string {
+  return progress.step === 'checkout' ? `Checking out: ${progress.files} files` : 'Cleaning up';
+}
 
 /** Opens the system root; what happens is printed in libostree's words. */
 export function openSysroot(context: CommandContext): Promise<Sysroot> {
+  const { io, out, err } = context;
+  const line = new ProgressLine(out);
   return Sysroot.open(sysrootPath(context), {
-    onMessage: (message) => {
-      if (message.type === 'freeze-watchdog' || message.type === 'etc-ignored') {
-        context.err.line(message.text);
-        context.err.flush();
-      } else if (!quiet.has(message.type)) {
-        context.out.line(message.text);
-        context.out.flush();
-      }
+    onMessage: ({ type, text }) => {
+      if (forJournal.has(type) && io.env['JOURNAL_STREAM'] === undefined) return;
+      line.clear();
+      const output = asides.has(type) ? err : out;
+      output.line(text);
+      output.flush();
     },
+    onProgress: (progress) => (progress === null ? line.clear() : line.show(progressText(progress))),
   });
 }
 

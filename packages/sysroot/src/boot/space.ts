@@ -14,16 +14,19 @@ const MARGIN = 1024 * 1024;
 /** What must happen before a list of deployments fits into `/boot`. */
 export type BootSpace = 'fits' | 'prune-first' | 'too-small';
 
+/** Whether the system runs, and its `/boot` is a file system of its own. Elsewhere kernels are links and take no space. */
+export function hasBootOfItsOwn({ booted, layout }: Sysroot): boolean {
+  const boot = layout.at('boot');
+  return booted !== null && isDirectory(boot) && identityOf(boot).dev !== identityOf(layout.repo).dev;
+}
+
 /**
- * Whether the kernels of a new list fit into `/boot` beside those that are there; if not, whether they do once the
- * kernels that the new list does not need are gone. Only a `/boot` that is a file system of its own, of the running
- * system, is looked at: elsewhere kernels are hard links and take no space.
+ * Whether the kernels of a new list fit into a `/boot` of its own beside those that are there; if not, whether they do
+ * once the kernels that the new list does not need are gone.
  */
 export function bootSpaceFor(sysroot: Sysroot, wanted: readonly Deployment[]): BootSpace {
   const { layout } = sysroot;
   const boot = layout.at('boot');
-  if (sysroot.booted === null || !isDirectory(boot)) return 'fits';
-  if (identityOf(boot).dev === identityOf(layout.repo).dev) return 'fits';
   const block = statvfs(boot).blockSize;
   const present = installedSizes(layout.at('boot/ostree'), block);
   const added = new Map<string, number>();

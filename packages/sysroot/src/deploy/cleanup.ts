@@ -31,10 +31,10 @@ export async function cleanup(sysroot: Sysroot, options: CleanupOptions = {}): P
   await withPrefix('Generating deployment refs', () => writeDeploymentRefs(sysroot));
   if (options.pruneRepo === false) return;
   await withPrefix('Pruning system repository', async () => {
-    const { freed } = await prune(sysroot.repo, {
-      refsOnly: true,
-      depth: 0,
-      ...(options.signal === undefined ? {} : { signal: options.signal }),
+    const { freed } = await sysroot.step((tell) => {
+      tell({ step: 'prune' });
+      const signal = options.signal === undefined ? {} : { signal: options.signal };
+      return prune(sysroot.repo, { refsOnly: true, depth: 0, ...signal });
     });
     if (freed > 0) sysroot.emit({ type: 'freed', text: `Freed objects: ${formatSize(freed)}`, bytes: freed });
   });

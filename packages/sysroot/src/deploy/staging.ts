@@ -11,6 +11,7 @@ import { deploymentReference, encodeStaged } from '../state/staged-data.js';
 import type { Sysroot } from '../sysroot.js';
 import { cleanup } from './cleanup.js';
 import { insertInto } from './list.js';
+import { resetSoftReboot } from './soft-reboot-target.js';
 import { deleteDeployment } from './staged-files.js';
 import { type DeployTreeRequest, finishDeployment, prepareDeployment } from './tree.js';
 import { ensureWritable } from './writable.js';
@@ -33,6 +34,7 @@ export async function stageTree(sysroot: Sysroot, request: StageRequest): Promis
   if (sysroot.booted === null) {
     throw wrongState('Cannot stage deployment: Not currently booted into an OSTree system');
   }
+  resetSoftReboot(sysroot);
   await (request.startService ?? startFinalizeService)();
   const { layout } = sysroot;
   const previous = sysroot.staged;

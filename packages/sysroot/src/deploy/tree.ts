@@ -2,8 +2,9 @@ import * as fs from 'node:fs';
 import { join } from 'node:path';
 import { BootConfig, type KernelArgs } from '@ost/bootloader';
 import { type Checksum, OstError } from '@ost/objects';
-import { checkout, kernelHasSelinux, type KeyFile, loadSelinuxPolicy, updateCheckout } from '@ost/repo';
-import { asOstError, notFound, withPrefix } from '../errors.js';
+import { checkout, type CheckoutProgress, kernelHasSelinux, type KeyFile, loadSelinuxPolicy, updateCheckout } from '@ost/repo';
+import { inContext, notFound, withPrefix } from '../errors.js';
+import { assertBootUsable } from '../boot/usable.js';
 import { copyDirectoryAttributes } from '../files/copy.js';
 import { labelTree } from '../files/label.js';
 import { exists, isDirectory, makeDirs, namesIn, removeFile, removeTree, replaceFile } from '../files/files.js';
@@ -45,6 +46,7 @@ export async function prepareDeployment(sysroot: Sysroot, request: DeployTreeReq
   const { layout, repo } = sysroot;
   const { os, checksum } = request;
   assertStaterootName(os);
+  assertBootUsable(layout);
   if (!isDirectory(layout.stateroot(os))) throw notFound(`No such stateroot: ${os}`);
   const id = { os, checksum, serial: nextSerial(sysroot, os, checksum) };
   const path = layout.deployment(id);
@@ -56,13 +58,18 @@ export async function prepareDeployment(sysroot: Sysroot, request: DeployTreeReq
     ...(request.signal === undefined ? {} : { signal: request.signal }),
   };
   const spare = takeSpare(sysroot, os, path);
-  if (spare === null) await checkout(repo, checksum, path, options);
-  else
+  if (spare === null) {
+    await sysroot.step((tell) => {
+      const onProgress = ({ files }: CheckoutProgress): void => tell({ step: 'checkout', files });
+      return checkout(repo, checksum, path, { ...options, onProgress });
+    });
+  } else {
     await updateCheckout(repo, checksum, path, {
       ...options,
       remember: true,
       trust: spare.kept ? 'unchanged' : 'nothing',
     });
+  }
   const checksums = new BootChecksums(repo, checksum, path);
   const checksumOf = (files: readonly string[]): string => checksums.of(files);
   const kernel = findKernel(path, { noDtb: sysroot.debug.noDtb ?? false, checksumOf });
@@ -157,7 +164,7 @@ function carryEtc(sysroot: Sysroot, from: Deployment, to: Deployment): void {
       },
     );
   } catch (error) {
-    throw asOstError(error, 'During /etc merge');
+    throw inContext(error, 'During /etc merge');
   }
 }
 

@@ -13,13 +13,15 @@ import { codeOf } from '../errors.js';
 import { isDirectory, makeDirs, removeFile, removeTree, replaceFile } from '../files/files.js';
 import { makeBootEntry } from '../boot/entry.js';
 import { activateLinkFarm, writeLinkFarm } from '../boot/link-farm.js';
-import { bootSpaceFor } from '../boot/space.js';
+import { bootSpaceFor, hasBootOfItsOwn } from '../boot/space.js';
+import { assertBootUsable } from '../boot/usable.js';
 import { settleBoot, syncSystem } from '../boot/sync.js';
 import { commitTextIfPresent } from '../state/commit-facts.js';
 import type { Deployment } from '../state/deployment.js';
 import { readSubbootversion } from '../state/load.js';
 import type { Sysroot } from '../sysroot.js';
 import { cleanBootFiles } from './cleanup.js';
+import { resetSoftReboot } from './soft-reboot-target.js';
 import { dropStaged } from './staged-files.js';
 import { ensureWritable } from './writable.js';
 
@@ -37,12 +39,16 @@ export interface WriteResult {
  */
 export async function writeDeployments(sysroot: Sysroot, wanted: readonly Deployment[]): Promise<WriteResult> {
   ensureWritable(sysroot);
+  assertBootUsable(sysroot.layout);
   if (sysroot.earlyPrune) await makeRoom(sysroot, wanted);
   return swap(sysroot, wanted);
 }
 
 /** Where the new list fits into `/boot` only without the kernels that it does not need, drops those first. */
 async function makeRoom(sysroot: Sysroot, wanted: readonly Deployment[]): Promise<void> {
+  if (!hasBootOfItsOwn(sysroot)) return;
+  // What an interrupted upgrade has left there is room, too.
+  cleanBootFiles(sysroot);
   const space = bootSpaceFor(sysroot, wanted);
   if (space === 'fits') return;
   if (space === 'too-small') {
@@ -64,6 +70,8 @@ async function swap(sysroot: Sysroot, wanted: readonly Deployment[]): Promise<Wr
   const { staged } = sysroot;
   const before = sysroot.deployments.filter((deployment) => !deployment.staged);
   if (staged !== null && wanted[0]?.is(staged) !== true) dropStaged(sysroot, staged);
+  const target = sysroot.deployments.find((deployment) => deployment.softRebootTarget);
+  if (target !== undefined && !wanted.some((deployment) => deployment.is(target))) resetSoftReboot(sysroot);
   const after = numbered(wanted.filter((deployment) => !deployment.staged));
   check(sysroot, after);
 

@@ -17,7 +17,7 @@ export function editKernelArgsInPlace(sysroot: Sysroot, appendIfMissing: readonl
   const count = sysroot.deployments.filter((deployment) => !deployment.staged).length;
   let index = 0;
   for (const deployment of sysroot.deployments) {
-    const args = KernelArgs.parse(deployment.bootConfig.get('options') ?? '');
+    const args = argsOf(sysroot, deployment);
     for (const arg of appendIfMissing) args.appendIfMissing(arg);
     if (deployment.staged) {
       rewriteStaged(sysroot, args);
@@ -29,6 +29,13 @@ export function editKernelArgsInPlace(sysroot: Sysroot, appendIfMissing: readonl
     index++;
   }
   sysroot.changed();
+}
+
+/** The arguments that a deployment boots with. A staged one without its own will have those of its merge deployment. */
+function argsOf(sysroot: Sysroot, deployment: Deployment): KernelArgs {
+  const from = deployment.staged ? (sysroot.stagedData?.mergeFrom ?? null) : null;
+  const inherited = sysroot.deployments.find((one) => !one.staged && one.is(from))?.bootConfig.get('options');
+  return KernelArgs.parse(deployment.bootConfig.get('options') ?? inherited ?? '');
 }
 
 function rewriteStaged(sysroot: Sysroot, args: KernelArgs): void {
@@ -47,19 +54,27 @@ export interface SetKernelArgs {
   readonly append?: readonly string[];
 }
 
-/** Sets the kernel arguments of the default deployment, by a swap of boot versions. Needs the lock. */
+/**
+ * Sets the kernel arguments of the default deployment, by a swap of boot versions; those of a staged one are noted for
+ * shutdown. Needs the lock.
+ */
 export async function setKernelArgs(sysroot: Sysroot, request: SetKernelArgs): Promise<void> {
   const target = deploymentAt(sysroot, 0);
-  const args = startingArgs(target, request);
+  const args = startingArgs(sysroot, target, request);
   for (const arg of request.replace ?? []) args.replace(arg);
   for (const arg of request.append ?? []) args.append(arg);
+  if (target.staged) {
+    rewriteStaged(sysroot, args);
+    sysroot.changed();
+    return;
+  }
   await writeDeployments(sysroot, [withOptions(target, args), ...sysroot.deployments.slice(1)]);
   await cleanup(sysroot);
 }
 
-function startingArgs(target: Deployment, request: SetKernelArgs): KernelArgs {
+function startingArgs(sysroot: Sysroot, target: Deployment, request: SetKernelArgs): KernelArgs {
   if (request.procCmdline !== undefined) return KernelArgs.fromProcCmdline(request.procCmdline);
-  return KernelArgs.parse(request.merge === true ? (target.bootConfig.get('options') ?? '') : '');
+  return request.merge === true ? argsOf(sysroot, target) : new KernelArgs();
 }
 
 /** A deployment with other kernel arguments. */

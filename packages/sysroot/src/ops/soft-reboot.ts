@@ -1,9 +1,6 @@
 import { KernelArgs } from '@ost/bootloader';
-import { isLinuxError, MNT_DETACH, umount } from '@ost/linux';
 import { OstError } from '@ost/objects';
-import { withMachineMounts } from '../deploy/writable.js';
 import { wrongState } from '../errors.js';
-import { removeFile } from '../files/files.js';
 import type { Deployment } from '../state/deployment.js';
 import type { Sysroot } from '../sysroot.js';
 
@@ -22,18 +19,6 @@ export function prepareSoftReboot(sysroot: Sysroot, target: Deployment): never {
     throw wrongState('Cannot soft-reboot to deployment with different kernel state');
   }
   throw new OstError('unsupported', 'soft reboot not supported without composefs');
-}
-
-/** Takes back a soft reboot that is prepared; nothing happens when there is none. Needs the lock. */
-export function resetSoftReboot(sysroot: Sysroot): void {
-  if (!removeFile(sysroot.layout.nextRootMarker)) return;
-  try {
-    withMachineMounts(() => umount(sysroot.layout.nextRoot, MNT_DETACH));
-  } catch (error) {
-    // Not a mount point, or not there: the preparation was interrupted before it mounted anything.
-    if (!isLinuxError(error) || (error.code !== 'EINVAL' && error.code !== 'ENOENT')) throw error;
-  }
-  sysroot.changed();
 }
 
 function sharesKernelState(booted: Deployment, target: Deployment): boolean {

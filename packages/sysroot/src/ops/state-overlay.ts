@@ -1,8 +1,9 @@
 import * as fs from 'node:fs';
 import { join, resolve } from 'node:path';
 import { lgetxattr, lsetxattr, mount } from '@ost/linux';
-import { asOstError, wrongState } from '../errors.js';
-import { makeDirs, namesIn, removeTree } from '../files/files.js';
+import { asOstError, notFound, wrongState } from '../errors.js';
+import { copyDirectoryAttributes } from '../files/copy.js';
+import { isDirectory, makeDirs, namesIn, removeTree } from '../files/files.js';
 import type { Sysroot } from '../sysroot.js';
 
 const DEPLOYED = 'user.ostree.deploymentcsum';
@@ -30,6 +31,7 @@ export function prepareStateOverlay(
 ): { readonly upper: string; readonly work: string } {
   const { booted } = sysroot;
   if (booted === null) throw wrongState('Must be booted into an OSTree deployment');
+  if (!isDirectory(mountPath)) throw notFound(`opendir(${mountPath}): No such file or directory`);
   const base = resolve(sysroot.runningRoot, 'var/ostree/state-overlays', name);
   const [upper, work] = [join(base, 'upper'), join(base, 'work')];
   makeDirs(work, 0o700);
@@ -37,6 +39,8 @@ export function prepareStateOverlay(
   const known = lgetxattr(upper, DEPLOYED);
   if (known === null || Buffer.from(known).toString() !== booted.checksum) {
     dropOvertaken(upper, mountPath);
+    // What is mounted shows the owner and mode of the upper directory.
+    copyDirectoryAttributes(Buffer.from(mountPath), Buffer.from(upper));
     lsetxattr(upper, DEPLOYED, Buffer.from(booted.checksum));
   }
   return { upper, work };

@@ -16,6 +16,8 @@ export interface DeploymentStatus {
   readonly rollback: boolean;
   readonly staged: boolean;
   readonly finalizationLocked: boolean;
+  /** A soft reboot to it is prepared; libostree can do that. */
+  readonly softRebootTarget: boolean;
   readonly pinned: boolean;
   readonly unlocked: UnlockedState;
   /** `null`: no origin file; `''`: one without refspec. */
@@ -44,6 +46,7 @@ export function status(sysroot: Sysroot): DeploymentStatus[] {
       rollback: deployment === rollback,
       staged: deployment.staged,
       finalizationLocked: deployment.finalizationLocked,
+      softRebootTarget: deployment.softRebootTarget,
       pinned: deployment.pinned,
       unlocked: deployment.unlocked,
       refspec: deployment.origin === null ? null : (deployment.refspec ?? ''),

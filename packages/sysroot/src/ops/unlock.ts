@@ -1,6 +1,7 @@
 import * as fs from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { MNT_DETACH, MS, mount, umount } from '@ost/linux';
+import { KeyFile } from '@ost/repo';
 import { cleanup } from '../deploy/cleanup.js';
 import { insertInto } from '../deploy/list.js';
 import { deployTree } from '../deploy/tree.js';
@@ -41,9 +42,9 @@ export async function unlock(sysroot: Sysroot, mode: UnlockMode): Promise<void> 
   withMachineMounts(() => mountOverlay(sysroot, booted, [upper, work], mode));
 
   if (mode === 'hotfix') {
-    const origin = booted.origin?.clone();
-    origin?.set('origin', 'unlocked', 'hotfix');
-    if (origin !== undefined) replaceFile(layout.origin(booted), origin.serialize(), 'always');
+    const origin = booted.origin?.clone() ?? new KeyFile();
+    origin.set('origin', 'unlocked', 'hotfix');
+    replaceFile(layout.origin(booted), origin.serialize(), 'always');
   } else {
     makeDirs(layout.deploymentState(booted), 0o755);
     fs.writeFileSync(join(layout.deploymentState(booted), `unlocked-${mode}`), '');

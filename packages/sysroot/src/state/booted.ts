@@ -1,7 +1,7 @@
 import { statSync } from 'node:fs';
-import { codec } from '@ost/gvariant';
 import { asOstError } from '../errors.js';
 import { readIfPresent } from '../files/files.js';
+import { lookup, readDictionary } from './dictionary.js';
 import type { Layout } from './layout.js';
 
 /** Device and inode of a directory. */
@@ -34,9 +34,16 @@ export function bootedIdentity(layout: Layout, runningRoot: string): DirectoryId
   }
   if (marker === null) return null;
   if (!sameDirectory(identityOf(layout.root), identityOf(runningRoot))) return null;
-  const entries = marker.length === 0 ? [] : codec('a{sv}').decode(marker);
-  const backing = entries.find(([key]) => key === 'backing-root-device-inode')?.[1];
-  if (backing === undefined) return identityOf(runningRoot);
-  const [dev, ino] = backing.value as [bigint, bigint];
-  return { dev, ino };
+  return backingRoot(marker, layout.bootedMarker) ?? identityOf(runningRoot);
+}
+
+/** The identity of the deployment that a soft reboot would go to, when one is prepared; else `null`. */
+export function softRebootIdentity(layout: Layout): DirectoryIdentity | null {
+  const marker = readIfPresent(layout.nextRootMarker);
+  return marker === null ? null : backingRoot(marker, layout.nextRootMarker);
+}
+
+function backingRoot(marker: Uint8Array, path: string): DirectoryIdentity | null {
+  const backing = lookup<[bigint, bigint]>(readDictionary(marker, path), 'backing-root-device-inode', '(tt)');
+  return backing === undefined ? null : { dev: backing[0], ino: backing[1] };
 }

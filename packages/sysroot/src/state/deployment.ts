@@ -25,6 +25,8 @@ export interface DeploymentData extends DeploymentId {
   readonly unlocked?: UnlockedState;
   readonly staged?: boolean;
   readonly finalizationLocked?: boolean;
+  /** A soft reboot to it is prepared. */
+  readonly softRebootTarget?: boolean;
   /** Absolute path of its root directory. */
   readonly path: string;
 }
@@ -43,6 +45,7 @@ export class Deployment implements DeploymentData {
   readonly unlocked: UnlockedState;
   readonly staged: boolean;
   readonly finalizationLocked: boolean;
+  readonly softRebootTarget: boolean;
   readonly path: string;
 
   constructor(data: DeploymentData) {
@@ -58,6 +61,7 @@ export class Deployment implements DeploymentData {
     this.unlocked = data.unlocked ?? 'none';
     this.staged = data.staged ?? false;
     this.finalizationLocked = data.finalizationLocked ?? false;
+    this.softRebootTarget = data.softRebootTarget ?? false;
     this.path = data.path;
   }
 

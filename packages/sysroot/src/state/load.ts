@@ -3,7 +3,7 @@ import { basename, join } from 'node:path';
 import { type BootEntry, readBootEntries, splitCommandLine } from '@ost/bootloader';
 import { OstError, toChecksum } from '@ost/objects';
 import type { KeyFile } from '@ost/repo';
-import { asOstError, codeOf } from '../errors.js';
+import { asOstError, codeOf, inContext } from '../errors.js';
 import { exists, isDirectory, readlinkIfPresent } from '../files/files.js';
 import { Deployment, type UnlockedState } from './deployment.js';
 import { type DeploymentId, type Layout, parseBootLink, parseDeploymentName } from './layout.js';
@@ -62,7 +62,7 @@ function readDeployment(layout: Layout, entry: BootEntry, index: number): Deploy
       path: layout.deployment(id),
     });
   } catch (error) {
-    throw asOstError(error, `Parsing deployment ${value} in stateroot '${link.os}'`);
+    throw inContext(error, `Parsing deployment ${value} in stateroot '${link.os}'`);
   }
 }
 

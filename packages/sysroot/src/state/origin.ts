@@ -1,3 +1,5 @@
+import { isUtf8 } from 'node:buffer';
+import { OstError } from '@ost/objects';
 import { KeyFile } from '@ost/repo';
 import { readIfPresent } from '../files/files.js';
 
@@ -14,7 +16,10 @@ export function originFor(refspec: string): KeyFile {
 /** Reads an origin file; `null` when there is none, which is legal. */
 export function readOrigin(path: string): KeyFile | null {
   const bytes = readIfPresent(path);
-  return bytes === null ? null : KeyFile.parse(bytes.toString('utf8'));
+  if (bytes === null) return null;
+  // Other bytes would not be written back as they were.
+  if (!isUtf8(bytes)) throw new OstError('config', 'Invalid UTF-8');
+  return KeyFile.parse(bytes.toString('utf8'));
 }
 
 /** The refspec that an origin follows. */

@@ -1,8 +1,9 @@
 import { BootConfig, KernelArgs } from '@ost/bootloader';
 import { codec, type Variant, variant } from '@ost/gvariant';
-import { OstError, toChecksum } from '@ost/objects';
+import { type Checksum, toChecksum } from '@ost/objects';
 import { exists, readIfPresent } from '../files/files.js';
 import { Deployment } from './deployment.js';
+import { type Dictionary, lookup, readDictionary, required } from './dictionary.js';
 import type { DeploymentId, Layout } from './layout.js';
 import { parseDeploymentName } from './layout.js';
 import { readUnlocked } from './load.js';
@@ -20,8 +21,6 @@ export interface StagedData {
   readonly raw: readonly [string, Variant][];
 }
 
-type Dictionary = [string, Variant][];
-
 /** Serializes the record of a staged deployment. */
 export function encodeStaged(entries: readonly (readonly [string, Variant])[]): Uint8Array {
   return codec('a{sv}').encode(entries.map(([key, value]) => [key, value]));
@@ -29,7 +28,7 @@ export function encodeStaged(entries: readonly (readonly [string, Variant])[]): 
 
 /** The form in which a record names a deployment. */
 export function deploymentReference(deployment: Pick<Deployment, 'name' | 'os' | 'bootChecksum'>): Variant {
-  const entries: Dictionary = [
+  const entries: [string, Variant][] = [
     ['name', variant('s', deployment.name)],
     ['osname', variant('s', deployment.os)],
     ['bootcsum', variant('s', deployment.bootChecksum)],
@@ -41,15 +40,15 @@ export function deploymentReference(deployment: Pick<Deployment, 'name' | 'os' |
 export function readStaged(layout: Layout): StagedData | null {
   const bytes = readIfPresent(layout.stagedState);
   if (bytes === null) return null;
-  const raw = codec('a{sv}').decode(bytes);
-  const target = reference(required(raw, 'target'));
-  const merge = lookup(raw, 'merge-deployment');
-  const kernelArgs = (lookup(raw, 'kargs')?.value as string[] | undefined) ?? null;
-  const locked = (lookup(raw, 'locked')?.value as boolean | undefined) ?? false;
+  const raw = readDictionary(bytes, layout.stagedState);
+  const target = reference(required(raw, 'target', 'a{sv}'));
+  const merge = lookup<Dictionary>(raw, 'merge-deployment', 'a{sv}');
+  const kernelArgs = lookup<string[]>(raw, 'kargs', 'as') ?? null;
+  const locked = lookup<boolean>(raw, 'locked', 'b') ?? false;
 
-  const bootConfig = BootConfig.from((lookup(raw, 'bootconfig-extra')?.value as [string, string][] | undefined) ?? []);
+  const bootConfig = BootConfig.from(lookup<[string, string][]>(raw, 'bootconfig-extra', 'a{ss}') ?? []);
   if (kernelArgs !== null) bootConfig.set('options', KernelArgs.fromStrings(kernelArgs).toString());
-  const initrds = (lookup(raw, 'overlay-initrds')?.value as string[] | undefined) ?? [];
+  const initrds = lookup<string[]>(raw, 'overlay-initrds', 'as') ?? [];
   bootConfig.overlayInitrds = initrds.map((checksum) => `/ostree/initramfs-overlays/${checksum}.img`);
 
   const origin = readOrigin(layout.origin(target));
@@ -67,28 +66,12 @@ export function readStaged(layout: Layout): StagedData | null {
   return { deployment, mergeFrom: merge === undefined ? null : reference(merge), kernelArgs, locked, raw };
 }
 
-function lookup(entries: Dictionary, key: string): Variant | undefined {
-  return entries.find(([name]) => name === key)?.[1];
-}
-
-function required(entries: Dictionary, key: string): Variant {
-  const value = lookup(entries, key);
-  if (value === undefined) throw new OstError('corrupt', `Missing key: ${key}`);
-  return value;
-}
-
-function reference(value: Variant): {
-  os: string;
-  checksum: ReturnType<typeof toChecksum>;
-  serial: number;
-  bootChecksum: string;
-} {
-  const entries = value.value as Dictionary;
-  const { checksum, serial } = parseDeploymentName(required(entries, 'name').value as string);
+function reference(entries: Dictionary): DeploymentId & { checksum: Checksum; bootChecksum: string } {
+  const { checksum, serial } = parseDeploymentName(required(entries, 'name', 's'));
   return {
-    os: required(entries, 'osname').value as string,
+    os: required(entries, 'osname', 's'),
     checksum: toChecksum(checksum),
     serial,
-    bootChecksum: required(entries, 'bootcsum').value as string,
+    bootChecksum: required(entries, 'bootcsum', 's'),
   };
 }

@@ -3,8 +3,8 @@ import { OstError } from '@ost/objects';
 import { readIfPresent } from '../files/files.js';
 
 /**
- * Reads an os-release file: `KEY=value` lines with shell quoting; `#` comments and values that a shell would not
- * accept are skipped.
+ * Reads an os-release file: `KEY=value` lines with shell quoting; `#` comments and values with a quote that is not
+ * closed are skipped. A value reaches to the end of its line, blanks outside of quotes included.
  */
 export function parseOsRelease(text: string): Map<string, string> {
   const values = new Map<string, string>();
@@ -28,7 +28,7 @@ export function systemName(tree: string): string {
   return name;
 }
 
-/** Undoes shell quoting of one word; `null` where a quote is not closed. */
+/** Undoes shell quoting of one line; `null` where a quote is not closed. */
 function shellUnquote(text: string): string | null {
   let out = '';
   let quote = '';
@@ -40,20 +40,13 @@ function shellUnquote(text: string): string | null {
     } else if (quote === '"') {
       const next = text[at + 1];
       if (char === '"') quote = '';
-      else if (char === '\\' && next !== undefined && '"`$\\\n'.includes(next)) {
-        out += next === '\n' ? '' : next;
+      else if (char === '\\' && next !== undefined && '"`$\\'.includes(next)) {
+        out += next;
         at++;
       } else out += char;
     } else if (char === "'" || char === '"') quote = char;
-    else if (char === '\\') {
-      const next = text[++at];
-      if (next === undefined) return null;
-      out += next === '\n' ? '' : next;
-    } else if (char === ' ' || char === '\t' || char === '#') {
-      // Unquoted blanks end the word, as for a shell that reads the file.
-      if (char === '#' && out !== '') out += char;
-      else return out;
-    } else out += char;
+    else if (char === '\\') out += text[++at] ?? '';
+    else out += char;
   }
   return quote === '' ? out : null;
 }

@@ -7,5 +7,6 @@ export async function run(context: CommandContext): Promise<void> {
   const { args } = context;
   const [root] = args.positionals;
   if (root === undefined) throw new UsageError('PATH must be specified');
-  await initFs(resolvePath(context, root), { epoch: args.integer('epoch') ?? (args.flag('modern') ? 1 : 0) });
+  const epoch = args.integer('epoch') ?? 0;
+  await initFs(resolvePath(context, root), { epoch: epoch === 0 && args.flag('modern') ? 1 : epoch });
 }

@@ -53,7 +53,7 @@ async function verified(context: CommandContext, sysroot: Sysroot, one: Deployme
 
 async function print(context: CommandContext, sysroot: Sysroot, one: DeploymentStatus): Promise<void> {
   const { args, out } = context;
-  out.line(`${one.booted ? '*' : ' '} ${one.os} ${one.checksum}.${one.serial}${state(one)}`);
+  out.line(`${one.booted ? '*' : ' '} ${one.os} ${one.checksum}.${one.serial}${state(one)}${one.softRebootTarget ? ' (soft-reboot)' : ''}`);
   if (one.version !== undefined) out.line(`    Version: ${one.version}`);
   if (one.unlocked !== 'none') {
     out.text('    ');
@@ -88,7 +88,7 @@ function deploymentJson(one: DeploymentStatus): Record<string, unknown> {
     pending: one.pending,
     rollback: one.rollback,
     'finalization-locked': one.finalizationLocked,
-    'soft-reboot-target': false,
+    'soft-reboot-target': one.softRebootTarget,
     staged: one.staged,
     pinned: one.pinned,
     unlocked: one.unlocked,
