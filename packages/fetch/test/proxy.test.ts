@@ -96,6 +96,13 @@ describe('a proxy', () => {
     expect(asked).toEqual([]);
   });
 
+  it('that is no URL is refused, without its password', async () => {
+    await expect(go(fixture.server.url, ['proxy', 'http://me:secret@[x'])).rejects.toThrow(
+      /^Invalid proxy http:\/\/\[x$/,
+    );
+    expect(fixture.server.requests).toEqual([]);
+  });
+
   it('of another kind is refused', async () => {
     await expect(go(fixture.server.url, ['proxy', `socks5://${url}`])).rejects.toThrow(
       'Proxies of type socks5 are not supported',
