@@ -140,6 +140,37 @@ describe('summary signatures', () => {
     expect(fs.readFileSync(`${cached}.sig`).equals(signature('good'))).toBe(true);
   });
 
+  it('are asked for by the entity tag that the server gave them', async () => {
+    const repo = await fixture.client('archive', keys);
+    await signSummary('good');
+    let tag = '"one"';
+    fixture.server.behaviours.set('/summary', (request, response) => {
+      if (request.headers['if-none-match'] === tag) {
+        response.writeHead(304).end();
+        return true;
+      }
+      const file = path.join(fixture.source.path, request.url ?? '');
+      response.writeHead(200, { etag: tag }).end(fs.readFileSync(file));
+      return true;
+    });
+    const answers = async () => {
+      fixture.server.forget();
+      await pull(repo, 'origin', { refs: ['main'], verifier });
+      const asked = fixture.server.requests.map((name, i) => [name, fixture.server.headers[i]?.['if-none-match']]);
+      return asked.filter(([name]) => name?.startsWith('/summary')).sort();
+    };
+    expect(await answers()).toEqual([
+      ['/summary', undefined],
+      ['/summary.sig', undefined],
+    ]);
+    expect(await answers()).toEqual([['/summary.sig', '"one"']]);
+    await signSummary('good');
+    tag = '"two"';
+    // The signature is the same, and so is what it signs.
+    expect(await answers()).toEqual([['/summary.sig', '"one"']]);
+    expect(await answers()).toEqual([['/summary.sig', '"two"']]);
+  });
+
   it('can be asked for alone', async () => {
     const repo = await fixture.client();
     const summary = await fetchRemoteSummary(await openRepo(repo.path), 'origin');
