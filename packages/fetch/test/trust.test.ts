@@ -97,6 +97,14 @@ describe('commit signatures', () => {
     const options = { refs: ['main'], url: `file://${fixture.source.path}`, verifier };
     await expect(pull(repo, 'origin', options)).rejects.toThrow(`Commit ${fixture.second}: GPG verification enabled`);
     expect(objects(repo)).toEqual([]);
+    // Also when everything is here.
+    await pull(repo, 'origin', { ...options, refs: [fixture.second], gpgVerify: false });
+    for (const more of [{}, { subpaths: ['/dir'] }, { url: fixture.server.url }, { localCaches: [fixture.source] }]) {
+      await expect(pull(repo, 'origin', { ...options, ...more })).rejects.toThrow(
+        `Commit ${fixture.second}: GPG verif`,
+      );
+      expect(repo.resolveIfPresent('origin:main')).toBeNull();
+    }
     sign(fixture.second, 'good');
     await pull(repo, 'origin', options);
     expect(repo.resolve('origin:main')).toBe(fixture.second);

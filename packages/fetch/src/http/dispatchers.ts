@@ -59,9 +59,18 @@ export class Dispatchers {
         import('undici/lib/api/api-connect.js'),
       ]);
       const { connect: _, ...rest } = options;
-      // The agent asks for tunnels by a method that pools have only where all of undici is loaded.
+      // The agent asks for tunnels by a method that pools have only where all of undici is loaded. After an error of this
+      // code it would ask again and again.
+      const tunnel = async function (this: Dispatcher, to: Dispatcher.ConnectOptions): Promise<Dispatcher.ConnectData> {
+        try {
+          return await connect.call(this, to);
+        } catch (cause) {
+          if ((cause as NodeJS.ErrnoException).code !== 'UND_ERR_SOCKET') throw cause;
+          throw Object.assign(new Error('The proxy hung up', { cause }), { code: 'ECONNRESET' });
+        }
+      };
       const clientFactory = (origin: URL, more: object): Dispatcher =>
-        Object.assign(new Pool(origin, { connections, ...more }), { connect });
+        Object.assign(new Pool(origin, { connections, ...more }), { connect: tunnel });
       const agent = new ProxyAgent({ ...rest, uri: proxy.href, requestTls: secure, clientFactory });
       return { sender: agent, prefix: '', headers: {} };
     }
