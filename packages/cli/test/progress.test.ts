@@ -29,7 +29,8 @@ describe('on a terminal', () => {
   test('a pull shows a state as long as it is told to', async () => {
     const stop = new AbortController();
     const server = ost(['serve', `--repo=${repo}`, `--port-file=${place.at('port')}`], { signal: stop.signal });
-    const port = (): string => (fs.existsSync(place.at('port')) ? fs.readFileSync(place.at('port'), 'utf8').trim() : '');
+    const port = (): string =>
+      fs.existsSync(place.at('port')) ? fs.readFileSync(place.at('port'), 'utf8').trim() : '';
     await expect.poll(port, { timeout: 30_000 }).toMatch(/\d/);
     const other = await place.repo('pulled');
     await good(['remote', 'add', `--repo=${other}`, '--no-gpg-verify', 'origin', `http://127.0.0.1:${port()}/`]);
