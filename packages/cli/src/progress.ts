@@ -9,13 +9,17 @@ export class ProgressLine {
   #last = 0;
   #shown = false;
 
-  constructor(private readonly out: Output) {}
+  /** @param interval milliseconds for which a state stays */
+  constructor(
+    private readonly out: Output,
+    private readonly interval: number = INTERVAL_MS,
+  ) {}
 
   /** Shows a state, unless the last one is too fresh. */
   show(text: string): void {
     if (!this.out.isTTY) return;
     const now = Date.now();
-    if (now - this.#last < INTERVAL_MS) return;
+    if (now - this.#last < this.interval) return;
     this.#last = now;
     this.#draw(text);
   }

@@ -1,5 +1,6 @@
+import * as fs from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { ost, Place } from './support/ost.js';
+import { good, ost, Place } from './support/ost.js';
 
 const place = new Place();
 let repo: string;
@@ -23,6 +24,26 @@ describe('on a terminal', () => {
     const { left, states } = screen(stdout);
     expect(states[0]).toMatch(/^\d+ files  [\d.]+.(bytes|kB)(  .*\/s)?$/);
     expect(left).toMatch(/^[0-9a-f]{64}\n$/);
+  });
+
+  test('a pull shows a state as long as it is told to', async () => {
+    const stop = new AbortController();
+    const server = ost(['serve', `--repo=${repo}`, `--port-file=${place.at('port')}`], { signal: stop.signal });
+    const port = (): string =>
+      fs.existsSync(place.at('port')) ? fs.readFileSync(place.at('port'), 'utf8').trim() : '';
+    await expect.poll(port, { timeout: 30_000 }).toMatch(/\d/);
+    const other = await place.repo('pulled');
+    await good(['remote', 'add', `--repo=${other}`, '--no-gpg-verify', 'origin', `http://127.0.0.1:${port()}/`]);
+    const argv = ['pull', `--repo=${other}`, 'origin', 'many', '--update-frequency=1000000'];
+    const pulled = await ost(argv, { isTTY: true });
+    const wrong = await ost([...argv, '--update-frequency=-1']);
+    stop.abort();
+    await server;
+    // The one state, and the line that takes its place.
+    const { states } = screen(pulled.stdout);
+    expect(states).toHaveLength(2);
+    expect(states[1]).toMatch(/^\d+ metadata, 600 content objects fetched; .* content written$/);
+    expect(wrong.stderr).toBe('error: Invalid value -1 for --update-frequency\n');
   });
 
   test('a check has a bar, which goes', async () => {

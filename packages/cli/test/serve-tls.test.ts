@@ -22,7 +22,7 @@ async function serve(...options: string[]): Promise<Running> {
   const file = place.at(`port-${serial++}`);
   const stop = new AbortController();
   const server = ost(['serve', `--repo=${repo}`, `--port-file=${file}`, ...options], { signal: stop.signal });
-  for (let i = 0; i < 500 && !fs.existsSync(file); i++) await sleep(10);
+  for (let i = 0; i < 3000 && !fs.existsSync(file); i++) await sleep(10);
   return {
     port: Number(fs.readFileSync(file, 'utf8')),
     stop: () => {
@@ -154,6 +154,10 @@ describe('serve', () => {
     const start = async (grace: string): Promise<[Running, Promise<number>, () => void]> => {
       const server = await serve(`--grace=${grace}`);
       let resume = (): void => undefined;
+      let begin = (): void => undefined;
+      const begun = new Promise<void>((resolve) => {
+        begin = resolve;
+      });
       const length = new Promise<number>((resolve, reject) => {
         const get = http.get({ host: '127.0.0.1', port: server.port, path: '/deltas/xx/big', agent: false });
         get.on('error', reject);
@@ -161,7 +165,9 @@ describe('serve', () => {
           let sum = 0;
           response.on('data', (chunk: Buffer) => {
             sum += chunk.length;
-            if (sum === chunk.length) response.pause();
+            if (sum !== chunk.length) return;
+            response.pause();
+            begin();
           });
           response.on('end', () => resolve(sum));
           response.on('error', reject);
@@ -169,7 +175,7 @@ describe('serve', () => {
         });
       });
       length.catch(() => undefined);
-      await sleep(100);
+      await begun;
       return [server, length, () => resume()];
     };
     const [patient, whole, go] = await start('30');

@@ -45,7 +45,7 @@ function raw(text: string): Promise<string> {
 }
 
 async function waitFor(file: string): Promise<number> {
-  for (let i = 0; i < 500 && !fs.existsSync(file); i++) await sleep(10);
+  for (let i = 0; i < 3000 && !fs.existsSync(file); i++) await sleep(10);
   return Number(fs.readFileSync(file, 'utf8'));
 }
 

@@ -37,5 +37,10 @@ export type Verdict =
  * here, by the remote's configuration.
  */
 export interface SignatureVerifier {
+  /**
+   * Called before anything of a repository is fetched, where signatures of engines will be asked for.
+   * @throws OstError `config` or `unsupported` when there are no such engines or no keys for them
+   */
+  prepare?(remote: RemoteConfig, engines: RequiredEngines): void;
   verify(request: VerifyRequest): Promise<Verdict>;
 }

@@ -42,6 +42,14 @@ function fail(message: string, commit: Checksum | null): never {
   throw new OstError('signature', message, { data: commit === null ? {} : { commit } });
 }
 
+/**
+ * Finds out before anything is fetched whether there are keys for engines that have to sign.
+ * @throws OstError `config` or `unsupported`
+ */
+export function prepareEngines({ verifier, remote }: SignaturePolicy, required: SignVerify): void {
+  if (required !== 'off') verifier?.prepare?.(remote, required);
+}
+
 /** True when commits have to be signed. */
 export function verifiesCommits(policy: SignaturePolicy): boolean {
   return policy.gpg || policy.sign !== 'off';

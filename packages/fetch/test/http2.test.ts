@@ -1,6 +1,9 @@
+import { spawn } from 'node:child_process';
 import * as fs from 'node:fs';
 import type { Http2ServerRequest, Http2ServerResponse } from 'node:http2';
+import type { AddressInfo } from 'node:net';
 import * as path from 'node:path';
+import * as tls from 'node:tls';
 import { fileURLToPath } from 'node:url';
 import { pull, type PullOptions } from '@ost/fetch';
 import type { Repo } from '@ost/repo';
@@ -50,6 +53,14 @@ async function commitMany(count: number, size: number): Promise<void> {
 /** A behaviour that is for HTTP/2 only. */
 const h2 = (act: (request: Http2ServerRequest, response: Http2ServerResponse) => boolean | void): Behaviour =>
   act as unknown as Behaviour;
+
+/** Calls back when the client has read everything that it was sent so far: it answers pings in turn. */
+function onceRead(request: Http2ServerRequest, call: () => void): void {
+  request.stream.session?.ping(() => call());
+}
+
+/** Waits as long as it takes. */
+const eventually = { timeout: 30_000 };
 
 describe('with a server that can', () => {
   it('everything goes over one connection', async () => {
@@ -135,7 +146,8 @@ describe('a server that ends connections', () => {
         return false;
       }),
     );
-    await go();
+    // So few at a time that most requests come after the one that ended the connection.
+    await go({ connections: 4 });
     expect(server.connections).toBeGreaterThan(3);
     await assertPulled();
   });
@@ -144,13 +156,30 @@ describe('a server that ends connections', () => {
     await commitMany(20, 10);
     let served = 0;
     server.behaviours.set('/', (request) => {
-      if (++served % 10 !== 0) return false;
+      // Whatever was under way fails with it, up to five times.
+      if (++served % 10 !== 0 || served > 50) return false;
       request.socket.destroy();
       return true;
     });
     await go({ networkRetries: 5 });
     await assertPulled();
   });
+});
+
+it('a server that hangs up right after it has chosen HTTP/2 is a failure at once', async () => {
+  const rude = tls.createServer({ ...keys, ALPNProtocols: ['h2'] }, (socket) => socket.destroy());
+  await new Promise<void>((resolve) => rude.listen(0, '127.0.0.1', resolve));
+  try {
+    const url = `https://127.0.0.1:${(rude.address() as AddressInfo).port}`;
+    await expect(go({ url })).rejects.toThrow(/\[(?:16|56)\]/);
+    // In a process of its own the connection is gone before what speaks HTTP/2 has been loaded.
+    repo.keyFile.set('remote "origin"', 'url', url);
+    repo.saveConfig(repo.keyFile);
+    const child = spawn(process.execPath, [file('../pull-main.mjs'), repo.path, 'origin', 'main'], { stdio: 'ignore' });
+    expect(await new Promise((resolve) => child.once('exit', resolve))).toBe(1);
+  } finally {
+    await new Promise((resolve) => rude.close(resolve));
+  }
 });
 
 describe('a request that the server refuses before it begins with it', () => {
@@ -192,7 +221,7 @@ describe('an answer that breaks off', () => {
       'in the middle',
       h2((request, response) => {
         response.writeHead(200);
-        response.write('x', () => setTimeout(() => request.stream.close(8), 20));
+        response.write('x', () => onceRead(request, () => request.stream.close(8)));
       }),
       /\[92\]/,
     ],
@@ -205,7 +234,7 @@ describe('an answer that breaks off', () => {
       'with the connection',
       h2((request, response) => {
         response.writeHead(200);
-        response.write('x', () => setTimeout(() => request.stream.session?.destroy(), 20));
+        response.write('x', () => onceRead(request, () => request.stream.session?.destroy()));
       }),
       /\[92\]/,
     ],
@@ -238,7 +267,7 @@ describe('an answer that breaks off', () => {
     );
     await expect(go()).rejects.toMatchObject({ code: 'limit' });
     expect(repo.resolveIfPresent('origin:main')).toBeNull();
-    await expect.poll(() => closed).toBe(true);
+    await expect.poll(() => closed, eventually).toBe(true);
   });
 
   it('and stalls is given up', async () => {
@@ -257,5 +286,5 @@ it('an abort ends what is under way', async () => {
     h2(() => stop.abort()),
   );
   await expect(go({ signal: stop.signal })).rejects.toMatchObject({ code: 'aborted' });
-  await expect.poll(() => server.sockets.size).toBe(0);
+  await expect.poll(() => server.sockets.size, eventually).toBe(0);
 });

@@ -1,6 +1,8 @@
 import { createSocket, type Socket } from 'node:dgram';
 import * as fs from 'node:fs';
+import { syncBuiltinESMExports } from 'node:module';
 import * as path from 'node:path';
+import timers from 'node:timers/promises';
 import { findRemotes, lanFinder, pullFound, type SignatureVerifier } from '@ost/fetch';
 import { codec, variant } from '@ost/gvariant';
 import { encodeDetachedMetadata } from '@ost/objects';
@@ -21,6 +23,8 @@ let fixture: Fixture;
 let repo: Repo;
 let daemon: Socket;
 let questions: (readonly string[])[];
+/** How many of them have been answered. */
+let answered: number;
 /** What the machine next door says to each packet. */
 let answers: (packet: Packet) => readonly Buffer[];
 
@@ -39,10 +43,16 @@ beforeEach(async () => {
   fs.writeFileSync(path.join(at, 'origin.trustedkeys.gpg'), '');
   repo = await openRepo(at);
   questions = [];
-  daemon = createSocket('udp4').on('message', (message, from) => {
+  answered = 0;
+  daemon = createSocket('udp4').on('message', async (message, from) => {
     const packet = dns.decode(message);
     questions.push((packet.questions ?? []).map(({ type, name }) => `${type} ${name}`));
-    for (const answer of answers(packet)) daemon.send(answer, from.port, from.address);
+    const send = (answer: Buffer) =>
+      new Promise((resolve) => {
+        daemon.send(answer, from.port, from.address, resolve);
+      });
+    await Promise.all(answers(packet).map(send));
+    answered++;
   });
   await new Promise<void>((resolve) => daemon.bind(0, '127.0.0.1', resolve));
 });
@@ -71,9 +81,29 @@ function records(name: string, data: Buffer[]): [Answer, Answer, Answer, Answer]
   ];
 }
 
+/** Lets pauses end as soon as each question that was asked has been answered, and the answers have been read. */
+async function withoutWaiting<T>(body: () => Promise<T>): Promise<T> {
+  const real = timers.setTimeout;
+  const turn = () => new Promise((resolve) => setImmediate(resolve));
+  let pauses = 0;
+  const pause = async (): Promise<void> => {
+    for (pauses++; answered < pauses; ) await turn();
+    for (let i = 0; i < 3; i++) await turn();
+  };
+  timers.setTimeout = pause as typeof real;
+  syncBuiltinESMExports();
+  try {
+    return await body();
+  } finally {
+    timers.setTimeout = real;
+    syncBuiltinESMExports();
+  }
+}
+
 function find(refs = [main]): ReturnType<typeof findRemotes> {
-  const finder = lanFinder({ target: { address: '127.0.0.1', port: daemon.address().port }, milliseconds: 300 });
-  return findRemotes(repo, refs, [finder], { verifier });
+  answered = 0;
+  const finder = lanFinder({ target: { address: '127.0.0.1', port: daemon.address().port } });
+  return withoutWaiting(() => findRemotes(repo, refs, [finder], { verifier }));
 }
 
 describe('the local network', () => {

@@ -69,6 +69,7 @@ describe('a metalink', () => {
     ['with tags that cross', () => '<metalink><files></metalink></files>', 'unexpected close tag'],
     ['with a document type', () => '<!DOCTYPE x [<!ENTITY e "y">]><x/>', 'Document types are not supported'],
     ['with an unknown entity', () => '<x>&boom;</x>', 'undefined entity'],
+    ['that is endless', () => '<x/>'.padEnd((1 << 20) + 1), 'exceeded maximum size of 1048576 bytes'],
     ['that is nested without end', () => '<x>'.repeat(1000), 'nested deeper'],
     ['with two roots', () => '<x/><y/>', 'documents may contain only one root'],
     ['without files', () => link(''), 'No <file> element found'],

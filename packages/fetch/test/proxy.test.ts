@@ -96,6 +96,32 @@ describe('a proxy', () => {
     expect(asked).toEqual([]);
   });
 
+  it('that hangs up is not asked again and again', async () => {
+    let connections = 0;
+    const rude = net.createServer((socket) => {
+      connections++;
+      socket.once('data', () => socket.destroy());
+    });
+    await new Promise<void>((resolve) => rude.listen(0, '127.0.0.1', resolve));
+    const { port } = rude.address() as net.AddressInfo;
+    try {
+      await expect(go('https://127.0.0.1:1', ['proxy', `http://127.0.0.1:${port}`])).rejects.toThrow(
+        '[56] Failure when receiving data from the peer',
+      );
+      // The summary and its signature, which are asked for together.
+      expect(connections).toBeLessThanOrEqual(2);
+    } finally {
+      rude.close();
+    }
+  });
+
+  it('that is no URL is refused, without its password', async () => {
+    await expect(go(fixture.server.url, ['proxy', 'http://me:secret@[x'])).rejects.toThrow(
+      /^Invalid proxy http:\/\/\[x$/,
+    );
+    expect(fixture.server.requests).toEqual([]);
+  });
+
   it('of another kind is refused', async () => {
     await expect(go(fixture.server.url, ['proxy', `socks5://${url}`])).rejects.toThrow(
       'Proxies of type socks5 are not supported',

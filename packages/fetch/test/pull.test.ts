@@ -156,6 +156,19 @@ describe('what to pull', () => {
     await assertSound(mirror);
   });
 
+  it('names a directory that is no repository', async () => {
+    const repo = await fixture.client();
+    for (const [place, what] of [
+      ['missing', 'No such file or directory'],
+      ['tree/file', 'Not a directory'],
+    ]) {
+      const url = `file://${fixture.root}/${place}`;
+      await expect(pull(repo, 'origin', { refs: ['main'], url })).rejects.toThrow(
+        `opening repo: opendir(${fixture.root}/${place}): ${what}`,
+      );
+    }
+  });
+
   it('takes objects from local caches', async () => {
     const cache = await fixture.client();
     await pull(cache, 'origin', { refs: [`main@${fixture.first}`] });
@@ -230,6 +243,41 @@ describe('policy', () => {
 });
 
 describe('requests', () => {
+  it.each([
+    ['http://me:secret@127.0.0.1:99999/', 'Invalid URI http://127.0.0.1:99999/'],
+    ['http://me:secret%@127.0.0.1/', 'Invalid URI http://127.0.0.1/'],
+    ['ftp://me:secret@127.0.0.1/', 'Invalid URI scheme in ftp://127.0.0.1/'],
+    ['http://me:secret@127.0.0.1/?x', 'Base URI http://127.0.0.1/?x must not have a query or fragment'],
+    ['mirrorlist=ftp://me:secret@127.0.0.1/', "While fetching mirrorlist 'ftp://127.0.0.1/': "],
+  ])('%s is refused, and no login is shown', async (url, message) => {
+    const failure: Error = await pull(await fixture.client(), 'origin', { refs: ['main'], url }).catch((e) => e);
+    expect(failure.message).toContain(message);
+    expect(failure.message).not.toContain('secret');
+  });
+
+  it('have the cookies that are for them: of the domain, the path, secure ones over TLS, and none that has expired', async () => {
+    const repo = await fixture.client();
+    const late = Math.floor(Date.now() / 1000) + 1000;
+    const jar = [
+      ['127.0.0.1', 'FALSE', '/', 'FALSE', '0', 'session', '1'],
+      ['127.0.0.1', 'FALSE', '/objects', 'FALSE', `${late}`, 'objects', '2'],
+      ['127.0.0.1', 'FALSE', '/obj', 'FALSE', `${late}`, 'no-path', '3'],
+      ['127.0.0.1', 'FALSE', '/', 'TRUE', `${late}`, 'secure', '4'],
+      ['127.0.0.1', 'FALSE', '/', 'FALSE', '1000', 'expired', '5'],
+      ['.0.0.1', 'TRUE', '/', 'FALSE', `${late}`, 'no-subdomain', '6'],
+      ['0.0.1', 'FALSE', '/', 'FALSE', `${late}`, 'no-domain', '7'],
+    ].map((fields) => fields.join('\t'));
+    const file = path.join(repo.path, 'origin.cookies.txt');
+    fs.writeFileSync(file, ['# Netscape HTTP Cookie File', 'rubbish', ...jar, ''].join('\n'));
+    const before = fs.readFileSync(file);
+    await pull(repo, 'origin', { refs: ['main'] });
+    for (const [i, name] of fixture.server.requests.entries()) {
+      const cookies = name.startsWith('/objects/') ? 'session=1; objects=2' : 'session=1';
+      expect(fixture.server.headers[i]?.cookie).toBe(cookies);
+    }
+    expect(fs.readFileSync(file)).toEqual(before);
+  });
+
   it('carry headers, cookies, login and the user agent', async () => {
     const repo = await fixture.client();
     const { addCookie } = await import('@ost/fetch');

@@ -1,4 +1,5 @@
 import * as fs from 'node:fs';
+import * as net from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { pull } from '@ost/fetch';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -68,6 +69,23 @@ describe('TLS', () => {
     });
     await expect(go(server, pinned)).rejects.toThrow('Redirect to http: is not allowed');
     expect(fixture.server.requests).toEqual([]);
+  });
+
+  it('is not waited for once nobody wants to know', async () => {
+    const silent = net.createServer();
+    await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve));
+    const stop = new AbortController();
+    silent.once('connection', () => stop.abort());
+    const { port } = silent.address() as net.AddressInfo;
+    const repo = await fixture.client();
+    try {
+      const pulling = pull(repo, 'origin', { url: `https://127.0.0.1:${port}`, refs: ['main'], signal: stop.signal });
+      // Well below the 30 seconds that connecting may take.
+      const late = new Promise<never>((_, reject) => setTimeout(() => reject(new Error('late')), 15_000).unref());
+      await expect(Promise.race([pulling, late])).rejects.toMatchObject({ code: 'aborted' });
+    } finally {
+      silent.close();
+    }
   });
 
   it('may be reached by a redirect', async () => {

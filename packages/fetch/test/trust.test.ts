@@ -97,6 +97,14 @@ describe('commit signatures', () => {
     const options = { refs: ['main'], url: `file://${fixture.source.path}`, verifier };
     await expect(pull(repo, 'origin', options)).rejects.toThrow(`Commit ${fixture.second}: GPG verification enabled`);
     expect(objects(repo)).toEqual([]);
+    // Also when everything is here.
+    await pull(repo, 'origin', { ...options, refs: [fixture.second], gpgVerify: false });
+    for (const more of [{}, { subpaths: ['/dir'] }, { url: fixture.server.url }, { localCaches: [fixture.source] }]) {
+      await expect(pull(repo, 'origin', { ...options, ...more })).rejects.toThrow(
+        `Commit ${fixture.second}: GPG verif`,
+      );
+      expect(repo.resolveIfPresent('origin:main')).toBeNull();
+    }
     sign(fixture.second, 'good');
     await pull(repo, 'origin', options);
     expect(repo.resolve('origin:main')).toBe(fixture.second);
@@ -138,6 +146,37 @@ describe('summary signatures', () => {
     fs.utimesSync(`${cached}.sig`, mtime, mtime);
     await pull(repo, 'origin', { refs: ['main'], verifier });
     expect(fs.readFileSync(`${cached}.sig`).equals(signature('good'))).toBe(true);
+  });
+
+  it('are asked for by the entity tag that the server gave them', async () => {
+    const repo = await fixture.client('archive', keys);
+    await signSummary('good');
+    let tag = '"one"';
+    fixture.server.behaviours.set('/summary', (request, response) => {
+      if (request.headers['if-none-match'] === tag) {
+        response.writeHead(304).end();
+        return true;
+      }
+      const file = path.join(fixture.source.path, request.url ?? '');
+      response.writeHead(200, { etag: tag }).end(fs.readFileSync(file));
+      return true;
+    });
+    const answers = async () => {
+      fixture.server.forget();
+      await pull(repo, 'origin', { refs: ['main'], verifier });
+      const asked = fixture.server.requests.map((name, i) => [name, fixture.server.headers[i]?.['if-none-match']]);
+      return asked.filter(([name]) => name?.startsWith('/summary')).sort();
+    };
+    expect(await answers()).toEqual([
+      ['/summary', undefined],
+      ['/summary.sig', undefined],
+    ]);
+    expect(await answers()).toEqual([['/summary.sig', '"one"']]);
+    await signSummary('good');
+    tag = '"two"';
+    // The signature is the same, and so is what it signs.
+    expect(await answers()).toEqual([['/summary.sig', '"one"']]);
+    expect(await answers()).toEqual([['/summary.sig', '"two"']]);
   });
 
   it('can be asked for alone', async () => {

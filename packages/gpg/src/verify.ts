@@ -2,6 +2,7 @@ import { OstError } from '@ost/objects';
 import type { LiteralDataPacket, SignaturePacket } from 'openpgp';
 import { judge } from './judge.js';
 import { type Candidate, findCandidates, type Keyring, readKeyring } from './keyring.js';
+import { GPG_LIMITS } from './limits.js';
 import { ANY_TIME, loadOpenPgp, type OpenPgpContext } from './openpgp.js';
 import { concat, splitPackets, TAG } from './packets.js';
 import type { SignatureResult } from './result.js';
@@ -20,6 +21,7 @@ export interface VerifyOptions {
  * Verifies binary detached signatures over `data`. The elements of `signatures` are joined first, as libostree joins
  * them, so that each may hold several; the results are in their order. Whether a signature is good is a value; an
  * error means that the signatures could not be read at all.
+ * @throws OstError `signature`; `limit` for more signatures than anybody needs
  *
  * @example
  * ```ts
@@ -36,6 +38,10 @@ export async function verifyDetached(
   const packets = splitPackets(concat(signatures));
   if (packets === null || packets.length === 0 || packets.some((packet) => packet.tag !== TAG.signature)) {
     throw new OstError('signature', 'Unable to complete signature verification: GPGME: No data');
+  }
+  if (packets.length > GPG_LIMITS.signatures) {
+    const what = `${packets.length} signatures are more than the ${GPG_LIMITS.signatures} that are looked at`;
+    throw new OstError('limit', `GPG: ${what}`, { data: { signatures: packets.length } });
   }
   const context = await loadOpenPgp();
   const keys = isKeyring(keyring) ? keyring : await readKeyring(keyring);

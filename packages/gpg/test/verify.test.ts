@@ -48,6 +48,15 @@ describe('verifyDetached', () => {
     ]);
   });
 
+  test('more signatures than anybody needs are not looked at', async () => {
+    const { signatures, keyring } = byName('several');
+    const many = Array.from({ length: 257 }, () => signatures[0] as Uint8Array);
+    await expect(verifyDetached(DATA, many, keyring)).rejects.toMatchObject({
+      code: 'limit',
+      message: 'GPG: 257 signatures are more than the 256 that are looked at',
+    });
+  });
+
   test('the past can be asked about', async () => {
     const { signatures, keyring } = byName('expired key');
     const [result] = await verifyDetached(DATA, signatures, keyring, { date: new Date('2025-02-01') });

@@ -58,6 +58,7 @@ export {
   listRemotes,
   remoteBoolean,
   remoteGroup,
+  findRemoteKeyring,
   remoteKeyringPath,
   remoteList,
   remoteOption,

@@ -1,20 +1,11 @@
 import * as fs from 'node:fs';
 import * as path from 'node:path';
-import { isAbsent, remoteKeyringPath, remoteOption, type Repo } from '@ost/repo';
+import { findRemoteKeyring, isAbsent, remoteOption, type Repo } from '@ost/repo';
 import { OstError } from '@ost/objects';
 
 /** Keys that no remote has for itself, where `OSTREE_GPG_HOME` says nothing else. */
 const GLOBAL_KEYRINGS = '/usr/share/ostree/trusted.gpg.d';
 const NOT_KEYRINGS = new Set(['trustdb.gpg', 'secring.gpg']);
-
-function readIfPresent(file: string): Uint8Array[] {
-  try {
-    return [fs.readFileSync(file)];
-  } catch (error) {
-    if (isAbsent(error)) return [];
-    throw error;
-  }
-}
 
 /** All regular files of a directory that `wanted` takes; none when there is no such directory. */
 function readFiles(directory: string, wanted: (name: string) => boolean): Uint8Array[] {
@@ -55,10 +46,9 @@ function configuredPaths(repo: Repo, remote: string): string[] {
 
 /** Keyrings that a remote has for itself: its own file, else a parent repository's, and those it is configured with. */
 export function ownKeyrings(repo: Repo, remote: string): { readonly file: Uint8Array[]; readonly paths: Uint8Array[] } {
-  let file: Uint8Array[] = [];
-  for (let r: Repo | null = repo; r !== null && file.length === 0; r = r.parent) {
-    file = readIfPresent(remoteKeyringPath(r, remote));
-  }
+  let found: string | null = null;
+  for (let r: Repo | null = repo; r !== null && found === null; r = r.parent) found = findRemoteKeyring(r, remote);
+  const file = found === null ? [] : [fs.readFileSync(found)];
   const paths = configuredPaths(repo, remote).flatMap((name) => {
     const stat = fs.statSync(name === '' ? '.' : name, { throwIfNoEntry: false });
     if (name === '' || stat === undefined) {

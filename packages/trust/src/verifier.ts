@@ -30,6 +30,7 @@ export function remoteVerifier(repo: Repo, places: KeyPlaces = {}): SignatureVer
     return engines;
   };
   return {
+    prepare: (remote, engines) => void enginesOf(remote, engines),
     async verify(request) {
       const { remote, data, metadata } = request;
       if (request.mechanism === 'gpg') return gpgVerdict(data, metadata, remoteKeyrings(repo, remote.name, places.env));

@@ -76,6 +76,14 @@ describe('sign-verify', () => {
     ]);
   });
 
+  it('fails so before anything is fetched', async () => {
+    const gone = ['url', 'http://127.0.0.1:1/'] as const;
+    await expect(fixture.pull([required, gone])).rejects.toThrow('No keys found for required signapi type ed25519');
+    await expect(fixture.pull([['sign-verify-summary', 'nosuch'], gone])).rejects.toThrow(
+      'Requested signature type is not implemented',
+    );
+  });
+
   it('does not care about engines that nobody asked for', async () => {
     fixture.attach([['ostree.sign.other', variant('aay', [Buffer.from('x')])]]);
     await expect(fixture.pull([anyEngine, inline(one)])).rejects.toThrow(

@@ -5,7 +5,7 @@ import { type CommandContext, openCommandRepo, resolvePath } from '../context.js
 import { UsageError } from '../errors.js';
 import { deltaApplier } from '../lib/delta-applier.js';
 import { fsyncPolicy } from '../lib/fsync.js';
-import { networkOptions } from '../lib/network-options.js';
+import { networkOptions, nonNegative } from '../lib/network-options.js';
 import { PullReporter } from '../lib/pull-progress.js';
 
 async function pullOptions(context: CommandContext, repo: Repo): Promise<PullOptions> {
@@ -50,12 +50,18 @@ function target({ args }: CommandContext): { remote: string; refs: readonly stri
   return { remote: first.slice(0, at), refs: [first.slice(at + 1)] };
 }
 
+/** Milliseconds between two states of the progress; 0 is a second, as in libostree. */
+function updateInterval(context: CommandContext): number | undefined {
+  const given = nonNegative(context, 'update-frequency');
+  return given === 0 ? 1000 : given;
+}
+
 /** `pull REMOTE [BRANCH...]`. */
 export async function run(context: CommandContext): Promise<void> {
   const repo = await openCommandRepo(context);
   const { remote, refs } = target(context);
   const options = await pullOptions(context, repo);
-  const reporter = new PullReporter(context.out);
+  const reporter = new PullReporter(context.out, updateInterval(context));
   try {
     const onProgress: PullOptions['onProgress'] = (event) => reporter.event(event);
     const result = await pull(repo, remote, { ...options, refs, onProgress });

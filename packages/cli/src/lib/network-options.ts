@@ -4,8 +4,11 @@ import type { CommandContext } from '../context.js';
 import { LIBOSTREE_VERSION } from '../version.js';
 import { splitPair } from './key-values.js';
 
-/** A number that may not be negative. */
-function count({ args }: CommandContext, name: string): number | undefined {
+/**
+ * The number of an option that may not be negative.
+ * @throws OstError `invalid-argument`
+ */
+export function nonNegative({ args }: CommandContext, name: string): number | undefined {
   const value = args.integer(name);
   if (value !== undefined && value < 0) throw new OstError('invalid-argument', `Invalid value ${value} for --${name}`);
   return value;
@@ -16,10 +19,10 @@ export function networkOptions(context: CommandContext): HttpOptions {
   const { args } = context;
   const headers = args.list('http-header').map((pair) => splitPair(pair, "Missing '=' in --http-header"));
   const [retries, bytes, seconds, connections] = [
-    count(context, 'network-retries'),
-    count(context, 'low-speed-limit-bytes'),
-    count(context, 'low-speed-time-seconds'),
-    count(context, 'max-outstanding-fetcher-requests'),
+    nonNegative(context, 'network-retries'),
+    nonNegative(context, 'low-speed-limit-bytes'),
+    nonNegative(context, 'low-speed-time-seconds'),
+    nonNegative(context, 'max-outstanding-fetcher-requests'),
   ];
   const agent = args.string('append-user-agent');
   return {

@@ -50,8 +50,12 @@ export class PullReporter {
   readonly #line: ProgressLine;
   readonly #started = performance.now();
 
-  constructor(private readonly out: Output) {
-    this.#line = new ProgressLine(out);
+  /** @param interval milliseconds between two states, if not as usual */
+  constructor(
+    private readonly out: Output,
+    interval?: number,
+  ) {
+    this.#line = new ProgressLine(out, interval);
   }
 
   event(event: PullEvent): void {

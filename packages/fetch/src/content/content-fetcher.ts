@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { type Checksum, isOstError, LIMITS, loosePath, parseArchiveHeader } from '@ost/objects';
 import {
   archivedContent,
@@ -8,6 +7,7 @@ import {
   writeArchivedStream,
   writeArchivedUnverified,
 } from '@ost/repo';
+import type { HttpClient } from '../http/client.js';
 import { isRetryable } from '../http/errors.js';
 import { FETCH_LIMITS } from '../limits.js';
 import { retryDelay } from '../source/http-source.js';
@@ -24,7 +24,7 @@ export class ContentFetcher {
     private readonly source: Source,
     private readonly writer: ObjectWriter,
     private readonly policy: ContentPolicy,
-    private readonly retries: number,
+    private readonly client: HttpClient,
   ) {}
 
   /**
@@ -41,11 +41,11 @@ export class ContentFetcher {
         return;
       } catch (error) {
         // Only a body that was still coming can fail in a way that another attempt may mend.
-        if (body instanceof Uint8Array || attempt > this.retries || !isRetryable(error, true)) {
+        if (body instanceof Uint8Array || attempt > this.client.settings.retries || !isRetryable(error, true)) {
           throw describe(error, checksum);
         }
       }
-      await sleep(retryDelay(attempt));
+      await this.client.pause(retryDelay(attempt));
     }
   }
 

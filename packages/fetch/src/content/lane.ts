@@ -28,7 +28,7 @@ export class Lane {
       this.#client,
       config.urls.map((url) => new URL(url)),
     );
-    this.#fetcher = new ContentFetcher(source, this.writer, config.policy, config.http.retries);
+    this.#fetcher = new ContentFetcher(source, this.writer, config.policy, this.#client);
     this.#counters = new BigInt64Array(config.counters);
     this.#timer = setInterval(() => this.#report(), 200).unref();
   }

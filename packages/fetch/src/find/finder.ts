@@ -1,5 +1,4 @@
-import { remoteKeyringPath, remoteOption, listRemotes, type Repo } from '@ost/repo';
-import * as fs from 'node:fs';
+import { findRemoteKeyring, listRemotes, remoteOption, type Repo } from '@ost/repo';
 import type { CollectionRef } from '../pull/options.js';
 import { readRemoteConfig } from '../remote/remote-config.js';
 
@@ -30,7 +29,7 @@ export function keyringRemote(repo: Repo, collectionId: string): string | null {
   for (let r: Repo | null = repo; r !== null; r = r.parent) {
     for (const name of listRemotes(r)) {
       if (remoteOption(r, name, 'collection-id') !== collectionId) continue;
-      if (fs.existsSync(remoteKeyringPath(r, name)) || readRemoteConfig(r, name).signVerify !== 'off') return name;
+      if (findRemoteKeyring(r, name) !== null || readRemoteConfig(r, name).signVerify !== 'off') return name;
     }
   }
   return null;

@@ -130,6 +130,7 @@ export class HttpClient {
     this.#closed ??= error;
     for (const done of this.#pauses) done();
     for (const exchange of this.#active) exchange.abort(error);
+    this.#dispatchers.abort();
   }
 
   /** Drops all connections. */

@@ -16,6 +16,7 @@ export interface Route {
 /** One sender for each origin: a session of HTTP/2 where the server has it, else a pool of connections. */
 export class Dispatchers {
   readonly #routes = new Map<string, Promise<Route>>();
+  readonly #dialling = new AbortController();
 
   constructor(private readonly settings: HttpSettings) {}
 
@@ -49,7 +50,8 @@ export class Dispatchers {
       connect: { timeout: FETCH_LIMITS.connectTimeoutMs, ...secure },
     };
     const proxy = proxyFor(url, configured, process.env);
-    if (proxy === null && url.protocol === 'https:' && http2) return direct(url, secure, options);
+    if (proxy === null && url.protocol === 'https:' && http2)
+      return direct(url, secure, options, this.#dialling.signal);
     const { default: Pool } = await import('undici/lib/dispatcher/pool.js');
     if (proxy !== null && url.protocol === 'https:') {
       const [{ default: ProxyAgent }, { default: connect }] = await Promise.all([
@@ -57,9 +59,18 @@ export class Dispatchers {
         import('undici/lib/api/api-connect.js'),
       ]);
       const { connect: _, ...rest } = options;
-      // The agent asks for tunnels by a method that pools have only where all of undici is loaded.
+      // The agent asks for tunnels by a method that pools have only where all of undici is loaded. After an error of this
+      // code it would ask again and again.
+      const tunnel = async function (this: Dispatcher, to: Dispatcher.ConnectOptions): Promise<Dispatcher.ConnectData> {
+        try {
+          return await connect.call(this, to);
+        } catch (cause) {
+          if ((cause as NodeJS.ErrnoException).code !== 'UND_ERR_SOCKET') throw cause;
+          throw Object.assign(new Error('The proxy hung up', { cause }), { code: 'ECONNRESET' });
+        }
+      };
       const clientFactory = (origin: URL, more: object): Dispatcher =>
-        Object.assign(new Pool(origin, { connections, ...more }), { connect });
+        Object.assign(new Pool(origin, { connections, ...more }), { connect: tunnel });
       const agent = new ProxyAgent({ ...rest, uri: proxy.href, requestTls: secure, clientFactory });
       return { sender: agent, prefix: '', headers: {} };
     }
@@ -72,6 +83,11 @@ export class Dispatchers {
     return { sender: new Pool(proxy.origin, options), prefix: url.origin, headers };
   }
 
+  /** Ends attempts to connect, now and later. */
+  abort(): void {
+    this.#dialling.abort();
+  }
+
   /** Drops all connections. */
   async close(): Promise<void> {
     const routes = await Promise.allSettled(this.#routes.values());
@@ -81,8 +97,8 @@ export class Dispatchers {
 }
 
 /** Speaks what the server chooses on the first connection. */
-async function direct(url: URL, secure: SecureOptions, options: Pool.Options): Promise<Route> {
-  const dial = () => connectTls(url, secure);
+async function direct(url: URL, secure: SecureOptions, options: Pool.Options, signal: AbortSignal): Promise<Route> {
+  const dial = () => connectTls(url, secure, signal);
   const first = await dial();
   if (first.alpnProtocol === 'h2') {
     const { Http2Sender } = await import('./http2.js');

@@ -18,7 +18,7 @@ function curlError(error: NodeJS.ErrnoException, answered: boolean): string {
   if (code === 'ENOTFOUND' || code === 'EAI_AGAIN') return "[6] Couldn't resolve host name";
   if (CONNECT_CODES.has(code)) return "[7] Couldn't connect to server";
   if (code === 'UND_ERR_CONNECT_TIMEOUT' || code === 'ETIMEDOUT') return '[28] Timeout was reached';
-  if (/^ERR_HTTP2_(?:STREAM|SESSION|ERROR)/.test(code)) {
+  if (/^ERR_HTTP2_(?:STREAM|SESSION|ERROR|INVALID_SESSION|GOAWAY_SESSION)/.test(code)) {
     return answered ? '[92] Stream error in the HTTP/2 framing layer' : '[16] Error in the HTTP2 framing layer';
   }
   if (/CERT|SELF_SIGNED|UNABLE_TO/.test(code)) return '[60] SSL peer certificate or SSH remote key was not OK';

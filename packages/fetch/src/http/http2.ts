@@ -94,6 +94,8 @@ function startSession(origin: string, socket: TLSSocket): ClientHttp2Session {
     socket.destroy();
     throw Object.assign(new Error('The server speaks HTTP/2 no more'), { code: 'ERR_HTTP2_ERROR' });
   }
+  // The server may have hung up already; a session on such a connection would never say so.
+  if (socket.destroyed) throw Object.assign(new Error('The server hung up'), { code: 'ECONNRESET' });
   const session = connect(origin, {
     createConnection: () => socket,
     settings: { enablePush: false, initialWindowSize: FETCH_LIMITS.http2StreamWindow },

@@ -1,4 +1,5 @@
 import { OstError } from '@ost/objects';
+import { parseUrl } from '../remote/url.js';
 
 /** True when `no_proxy` names the host, one of its parent domains, or everything. */
 function isExcluded(url: URL, list: string): boolean {
@@ -17,7 +18,7 @@ function isExcluded(url: URL, list: string): boolean {
 /**
  * The proxy for a URL: the remote's own, else the one that the environment names, as curl reads it.
  * @returns null to connect directly
- * @throws OstError `unsupported` for a proxy that is not http or https
+ * @throws OstError `config` for one that is no URL, `unsupported` for one that is not http or https
  */
 export function proxyFor(url: URL, configured: string | null, env: NodeJS.ProcessEnv): URL | null {
   const get = (name: string): string => env[name] || env[name.toUpperCase()] || '';
@@ -25,7 +26,7 @@ export function proxyFor(url: URL, configured: string | null, env: NodeJS.Proces
   const scheme = url.protocol === 'https:' ? get('https_proxy') : (env['http_proxy'] ?? '');
   const text = configured ?? (scheme || get('all_proxy'));
   if (text === '' || isExcluded(url, get('no_proxy'))) return null;
-  const proxy = new URL(/^[a-z0-9+.-]+:\/\//i.test(text) ? text : `http://${text}`);
+  const proxy = parseUrl(/^[a-z0-9+.-]+:\/\//i.test(text) ? text : `http://${text}`, 'proxy');
   if (proxy.protocol !== 'http:' && proxy.protocol !== 'https:') {
     throw new OstError('unsupported', `Proxies of type ${proxy.protocol.slice(0, -1)} are not supported`);
   }

@@ -5,8 +5,11 @@ import { FETCH_LIMITS } from '../limits.js';
 /** Whom we trust and who we are. */
 export type SecureOptions = Pick<ConnectionOptions, 'ca' | 'cert' | 'key' | 'rejectUnauthorized'>;
 
-/** Connects to a server and lets it choose between HTTP/2 and HTTP/1.1: `alpnProtocol` of the socket tells which. */
-export async function connectTls(url: URL, secure: SecureOptions): Promise<TLSSocket> {
+/**
+ * Connects to a server and lets it choose between HTTP/2 and HTTP/1.1: `alpnProtocol` of the socket tells which.
+ * @param signal ends the attempt
+ */
+export async function connectTls(url: URL, secure: SecureOptions, signal: AbortSignal): Promise<TLSSocket> {
   const { connect } = await import('node:tls');
   const host = url.hostname.replace(/^\[(.*)\]$/, '$1');
   return new Promise((resolve, reject) => {
@@ -17,14 +20,21 @@ export async function connectTls(url: URL, secure: SecureOptions): Promise<TLSSo
       ALPNProtocols: ['h2', 'http/1.1'],
       ...(isIP(host) === 0 ? { servername: host } : {}),
     });
-    const timer = setTimeout(() => {
+    const giveUp = (): void => {
       socket.destroy(Object.assign(new Error('Connecting took too long'), { code: 'ETIMEDOUT' }));
-    }, FETCH_LIMITS.connectTimeoutMs);
+    };
+    const timer = setTimeout(giveUp, FETCH_LIMITS.connectTimeoutMs);
+    const done = (): void => {
+      clearTimeout(timer);
+      signal.removeEventListener('abort', giveUp);
+    };
+    signal.addEventListener('abort', giveUp);
+    if (signal.aborted) giveUp();
     socket.setNoDelay(true);
     socket.once('error', reject);
-    socket.once('close', () => clearTimeout(timer));
+    socket.once('close', done);
     socket.once('secureConnect', () => {
-      clearTimeout(timer);
+      done();
       resolve(socket);
     });
   });

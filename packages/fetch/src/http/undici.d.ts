@@ -11,7 +11,7 @@ declare module 'undici/lib/dispatcher/proxy-agent.js' {
 }
 declare module 'undici/lib/api/api-connect.js' {
   import type { Dispatcher } from 'undici';
-  const connect: Dispatcher['connect'];
+  const connect: (this: Dispatcher, options: Dispatcher.ConnectOptions) => Promise<Dispatcher.ConnectData>;
   export default connect;
 }
 declare module 'undici/lib/core/connect.js' {

@@ -1,6 +1,5 @@
-import { fileURLToPath } from 'node:url';
 import { type Checksum, parseCommit, verifyBindings } from '@ost/objects';
-import { openRepo, pullLocal, type Repo } from '@ost/repo';
+import { pullLocal, type Repo } from '@ost/repo';
 import { verifyCommit } from '../verify.js';
 import type { PullResult } from './options.js';
 import { currentCommit, moveRefs, type RefPlan } from './refs.js';
@@ -9,17 +8,16 @@ import { checkNewer } from './timestamps.js';
 import type { Wanted } from './wanted.js';
 
 /**
- * Pulls from a repository of this machine that a `file:` URL names: objects are linked or copied instead of fetched. Each
+ * Pulls from a repository of this machine, which a `file:` URL has named: objects are linked or copied instead of fetched. Each
  * commit is verified under the remote's policy before anything of it is taken.
  */
 export async function pullDirectory(
   session: Session,
-  url: URL,
+  source: Repo,
   wanted: readonly Wanted[],
   plan: RefPlan,
 ): Promise<PullResult> {
   const { repo, options, policy, started } = session;
-  const source = await openRepo(fileURLToPath(url));
   const checks = commitChecks(session, source, wanted, plan);
   const commits = new Set<Checksum>();
   const fsync = options.fsync === undefined ? {} : { fsync: options.fsync };

@@ -97,7 +97,7 @@ class ObjectPull {
     this.#content = new ContentStage({
       run,
       group: this.#fetching,
-      fetcher: new ContentFetcher(sources.content, writer, contentPolicy, client.settings.retries),
+      fetcher: new ContentFetcher(sources.content, writer, contentPolicy, client),
       writer,
       policy: contentPolicy,
       client,

@@ -13,6 +13,7 @@ import { copySummary, currentCommit, type RefPlan } from './refs.js';
 import { readRemoteState, type RemoteState } from './remote-state.js';
 import { type Session, withSession } from './session.js';
 import { parseRequests, resolveRequests, type Wanted } from './wanted.js';
+import { prepareEngines } from '../verify.js';
 
 /**
  * Brings refs and commits of a remote into a repository (transfer format, "Pull algorithm"). Commits are verified before
@@ -44,7 +45,7 @@ export async function planPull(repo: Repo, remoteName: string, options: PullOpti
 /** What a pull knows before it fetches anything that is stored. */
 interface Prepared {
   /** The repository of this machine that objects are taken from; null when it is on a server. */
-  readonly directory: URL | null;
+  readonly directory: Repo | null;
   readonly state: RemoteState;
   readonly wanted: readonly Wanted[];
   readonly refs: RefPlan;
@@ -55,8 +56,9 @@ interface Prepared {
 
 async function prepare(session: Session): Promise<Prepared> {
   const { repo, remote, options, sources, policy } = session;
+  for (const engines of [policy.sign, policy.signSummary]) prepareEngines(policy, engines);
   const required = options.requireStaticDeltas === true;
-  const directory = sources.localUrl !== null && !required ? sources.localUrl : null;
+  const directory = sources.localUrl !== null && !required ? await openRepo(fileURLToPath(sources.localUrl)) : null;
   const useDeltas = allowsDeltas(session, directory !== null);
   const requests = parseRequests(remote, options);
   const named = !isFileRemote(remote.name);
@@ -92,8 +94,7 @@ async function pullWith(session: Session): Promise<PullResult> {
   let result: PullResult;
   if (directory !== null && (options.subpaths ?? []).length > 0) {
     // Part of a tree is copied object by object, the directory serving as a cache that has everything.
-    const source = await openRepo(fileURLToPath(directory));
-    const cached = { ...session, options: { ...options, localCaches: [source, ...(options.localCaches ?? [])] } };
+    const cached = { ...session, options: { ...options, localCaches: [directory, ...(options.localCaches ?? [])] } };
     result = asImported(await pullObjects(cached, state, wanted, refs, null));
   } else if (directory !== null) result = await pullDirectory(session, directory, wanted, refs);
   else {
@@ -208,6 +209,7 @@ export async function fetchRemoteSummary(
   options: RemoteSummaryOptions = {},
 ): Promise<FetchedSummary['summary'] | null> {
   return withSession(repo, remoteName, options, async ({ sources, policy }) => {
+    prepareEngines(policy, policy.signSummary);
     const cache = repo.writable ? summaryCache(repo, remoteName, options.cacheDir) : null;
     const fetched = await fetchSummary(sources.meta, {
       policy,

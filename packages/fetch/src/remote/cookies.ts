@@ -1,4 +1,5 @@
 import * as fs from 'node:fs';
+import { isIP } from 'node:net';
 import * as path from 'node:path';
 import { OstError } from '@ost/objects';
 import { isAbsent, replaceFile, type Repo } from '@ost/repo';
@@ -96,7 +97,7 @@ export function cookieHeader(cookies: readonly Cookie[], url: URL): string | nul
     if (cookie.secure && url.protocol !== 'https:') return false;
     if (cookie.expires !== 0 && cookie.expires < now) return false;
     const domain = cookie.domain.toLowerCase().replace(/^\./, '');
-    const subdomain = cookie.domain.startsWith('.') && host.endsWith(`.${domain}`);
+    const subdomain = cookie.domain.startsWith('.') && host.endsWith(`.${domain}`) && isIP(host) === 0;
     if (host !== domain && !subdomain) return false;
     const prefix = cookie.path.endsWith('/') ? cookie.path : `${cookie.path}/`;
     return `${url.pathname}/`.startsWith(prefix);

@@ -2,22 +2,39 @@ import { OstError } from '@ost/objects';
 
 const SCHEMES = new Set(['http:', 'https:', 'file:']);
 
+/** The text of a URL, whatever it is, without user name and password, for messages. */
+export function displayText(text: string): string {
+  return text.replace(/\/\/[^/]*@/, '//');
+}
+
+/**
+ * Parses a URL.
+ * @param what as in `proxy`, for messages
+ * @throws OstError `config`
+ */
+export function parseUrl(text: string, what: string): URL {
+  const shown = displayText(text);
+  try {
+    const url = new URL(text);
+    for (const part of [url.username, url.password]) decodeURIComponent(part);
+    return url;
+  } catch (cause) {
+    throw new OstError('config', `Invalid ${what} ${shown}`, { cause, data: { url: shown } });
+  }
+}
+
 /**
  * Parses the base URL of a repository.
  * @throws OstError `config` for another scheme than http, https and file, and for a URL with a query
  */
 export function parseBaseUrl(text: string): URL {
-  let url: URL;
-  try {
-    url = new URL(text);
-  } catch (error) {
-    throw new OstError('config', `Invalid URI ${text}`, { cause: error, data: { url: text } });
-  }
+  const url = parseUrl(text, 'URI');
+  const shown = displayText(text);
   if (!SCHEMES.has(url.protocol)) {
-    throw new OstError('config', `Invalid URI scheme in ${text}`, { data: { url: text } });
+    throw new OstError('config', `Invalid URI scheme in ${shown}`, { data: { url: shown } });
   }
   if (url.search !== '' || url.hash !== '') {
-    throw new OstError('config', `Base URI ${text} must not have a query or fragment`, { data: { url: text } });
+    throw new OstError('config', `Base URI ${shown} must not have a query or fragment`, { data: { url: shown } });
   }
   return url;
 }

@@ -1,7 +1,7 @@
 import { isOstError, OstError } from '@ost/objects';
 import type { HttpClient } from '../http/client.js';
 import { type RemoteConfig, requireUrl } from '../remote/remote-config.js';
-import { parseBaseUrl } from '../remote/url.js';
+import { displayText, parseBaseUrl } from '../remote/url.js';
 import type { MetalinkTarget } from '../metalink/fetch-metalink.js';
 import { fetchUrl } from './fetch-url.js';
 import { FileSource } from './file-source.js';
@@ -76,7 +76,7 @@ async function readMirrorlist(listUrl: string, client: HttpClient): Promise<read
     const bytes = await fetchUrl(listUrl, client, MIRRORLIST_SIZE);
     text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
   } catch (error) {
-    const prefix = `While fetching mirrorlist '${listUrl}': `;
+    const prefix = `While fetching mirrorlist '${displayText(listUrl)}': `;
     if (isOstError(error)) throw error.withPrefix(prefix);
     throw new OstError('config', `${prefix}Invalid UTF-8`, { cause: error });
   }
@@ -87,7 +87,8 @@ async function readMirrorlist(listUrl: string, client: HttpClient): Promise<read
     if (mirror !== null && (mirrors.length > 0 || (await answers(mirror, client)))) mirrors.push(mirror);
   }
   if (mirrors.length > 0) return mirrors;
-  throw new OstError('config', `No valid mirrors were found in mirrorlist '${listUrl}'`, { data: { url: listUrl } });
+  const shown = displayText(listUrl);
+  throw new OstError('config', `No valid mirrors were found in mirrorlist '${shown}'`, { data: { url: shown } });
 }
 
 function parseMirror(line: string): URL | null {

@@ -69,13 +69,13 @@ export async function loadSummaryFiles(
 /** Keeps what was fetched and verified. */
 export function storeSummaryFiles(cache: SummaryCache, files: SummaryFiles): void {
   if (files.summary === null || files.signature === null) return;
-  // A copy that came from the cache is there already; its time must stay.
-  const summary = cache.read('summary');
-  if (summary === null || Buffer.compare(summary.bytes, files.summary) !== 0) {
-    cache.write('summary', files.summary, files.summaryVersion);
-  }
-  const signature = cache.read('signature');
-  if (signature === null || Buffer.compare(signature.bytes, files.signature) !== 0) {
-    cache.write('signature', files.signature, files.signatureVersion);
-  }
+  keep(cache, 'summary', files.summary, files.summaryVersion);
+  keep(cache, 'signature', files.signature, files.signatureVersion);
+}
+
+function keep(cache: SummaryCache, kind: 'summary' | 'signature', bytes: Uint8Array, version: FileVersion): void {
+  const copy = cache.read(kind);
+  const same = copy !== null && Buffer.compare(copy.bytes, bytes) === 0;
+  // A copy that came from the cache is there already, and no server has told its version: the one it has must stay.
+  if (!same || version.etag !== null || version.modified !== null) cache.write(kind, bytes, version);
 }

@@ -28,11 +28,13 @@ export class TestServer {
     private readonly tls: (https.ServerOptions & { readonly http2?: boolean }) | null = null,
   ) {
     const answer: http.RequestListener = (request, response) => this.#answer(request, response);
-    if (tls === null) this.#server = http.createServer(answer);
+    // Connections stay open: a server that closes an idle one may do so while the next request is on its way.
+    const open = { keepAliveTimeout: 0 };
+    if (tls === null) this.#server = http.createServer(open, answer);
     else if (tls.http2 === true) {
       // What both kinds of requests have is all that is used here.
       this.#server = http2.createSecureServer({ ...tls, allowHTTP1: true }, answer as never);
-    } else this.#server = https.createServer(tls, answer);
+    } else this.#server = https.createServer({ ...tls, ...open }, answer);
     this.#server.on(tls === null ? 'connection' : 'secureConnection', (socket: net.Socket) => {
       this.connections++;
       this.sockets.add(socket);

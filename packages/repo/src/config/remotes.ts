@@ -65,6 +65,16 @@ export function remoteKeyringPath(repo: Repo, name: string): string {
   return path.join(repo.path, `${name}.trustedkeys.gpg`);
 }
 
+/**
+ * The file that holds the keys of a remote: in the repository, or beside the remote's own file in the directory of remotes.
+ * @returns null when there is neither; parent repositories are not asked
+ */
+export function findRemoteKeyring(repo: Repo, name: string): string | null {
+  const own = remoteKeyringPath(repo, name);
+  const places = repo.remoteFiles === null ? [own] : [own, path.join(repo.remoteFiles.directory, path.basename(own))];
+  return places.find((place) => fs.existsSync(place)) ?? null;
+}
+
 /** Options of {@link addRemote}. */
 export interface AddRemoteOptions {
   /** What to do when it exists already. @default 'fail' */
