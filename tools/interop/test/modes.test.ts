@@ -175,6 +175,8 @@ describe.each(MODES)('statistics of commits into %s', (mode) => {
         table(tree),
         table(tree),
         table('--owner-uid=0', '--add-metadata-string=a=b', tree),
+        table('--tree=ref=main'),
+        table('--tree=ref=main', '--no-xattrs'),
         table('--consume', copy),
         table('--skip-if-unchanged', tree),
         commit(program, repo, '-b', 'main', ...tame(mode), '--skip-if-unchanged', tree),

@@ -76,6 +76,30 @@ describe.each(MODES)('a repository of mode %s', (mode) => {
       expect(flat.checksum).toBe(checksum);
     });
 
+    it('counts and sizes what it takes from a ref', async () => {
+      const { repo, checksum } = await small(mode);
+      const ref = [{ type: 'ref', rev: 'main' }] as const;
+      const options = { branch: 'again', timestamp: TIME };
+      const plain = await commitTree(repo, ref, options);
+      // A bare-user-only repository filters whatever comes.
+      if (mode !== 'bare-user-only') expect(plain.stats).toMatchObject({ metadataTotal: 1, contentTotal: 0 });
+      const filtered = await commitTree(repo, ref, { ...options, modifier: canonical });
+      expect(filtered.stats).toMatchObject({ metadataTotal: 5, contentTotal: 3, contentWritten: 0 });
+      const sized = await commitTree(repo, ref, { ...options, generateSizes: true });
+      expect(repo.loadCommit(sized.checksum).contents).toBe(repo.loadCommit(checksum).contents);
+      const sizes = repo.loadCommit(sized.checksum).metadata.find(([key]) => key === 'ostree.sizes');
+      if (mode !== 'archive') expect(sizes).toBeUndefined();
+      else expect(sizes?.[1].value).toHaveLength(6);
+    });
+
+    it('binds an orphan to the branch that it is made for', async () => {
+      const { repo, dir } = await small(mode);
+      const { checksum } = await commitDir(repo, dir, { orphan: true, bindRefs: ['more'] });
+      const { parent, metadata } = repo.loadCommit(checksum);
+      expect(parent).toBeNull();
+      expect(metadata).toEqual([['ostree.ref-binding', variant('as', ['main', 'more'])]]);
+    });
+
     it('keeps the parent, the message, the metadata, and does nothing for an unchanged tree on request', async () => {
       const { repo, dir, checksum } = await small(mode);
       const child = await commitDir(repo, dir, {
