@@ -226,7 +226,9 @@ describe('--generate-sizes in an archive', () => {
       const repo = join(dir, `sizes-${program.name}`);
       return [[], ['--owner-uid=3']].map((more) => {
         commit(program, repo, '-b', 'from-ref', '--generate-sizes', '--tree=ref=main', ...more);
-        return run(reference, ['show', `--repo=${repo}`, '--print-sizes', 'from-ref']).split('\n').slice(1);
+        return run(reference, ['show', `--repo=${repo}`, '--print-sizes', 'from-ref'])
+          .split('\n')
+          .slice(1);
       });
     });
     expect(found[0]).toEqual(found[1]);
