@@ -22,6 +22,7 @@ beforeAll(async () => {
     ['refs', '-A', '--create=alias', 'main'],
     ['remote', 'add', 'origin', 'http://example.com/'],
     ['remote', 'add', '--collection-id=org.example.C', 'gone', 'http://127.0.0.1:1/'],
+    ['commit', '-b', 'sized', '--generate-sizes', '--no-bindings', '--tree=ref=main'],
     ['config', 'set', 'core.collection-id', 'org.example.C'],
     ['summary', '-u', '--add-metadata=n=[1,2]'],
     ['remote', 'add', '--no-gpg-verify', '--collection-id=org.example.C', 'self', `file://${repo}`],
@@ -50,10 +51,19 @@ const LINES: readonly (readonly [command: string, line: string])[] = [
   ['remote list-cookies', 'remote list-cookies origin'],
   ['remote refs', 'remote refs self'],
   ['remote summary', 'remote summary self'],
+  ['remote summary', 'remote summary --list-metadata-keys self'],
+  ['remote summary', 'remote summary --print-metadata-key=n self'],
   ['find-remotes', 'find-remotes --finders=config org.example.C main org.example.C none'],
   ['rev-parse', 'rev-parse main other'],
   ['log', 'log main'],
   ['show', 'show main'],
+  ['show', 'show --list-metadata-keys main'],
+  ['show', 'show --print-metadata-key=ostree.ref-binding main'],
+  ['show', 'show --list-detached-metadata-keys main'],
+  ['show', 'show --print-detached-metadata-key=key main'],
+  ['show', 'show --print-related main'],
+  ['show', 'show --print-sizes sized'],
+  ['show', 'show --print-variant-type=ay TREE_FILE'],
   ['show', 'show main^'],
   ['show', 'show TREE'],
   ['show', 'show META'],
@@ -70,6 +80,8 @@ const LINES: readonly (readonly [command: string, line: string])[] = [
   ['prune', 'prune --dry-run'],
   ['config get', 'config get core.mode'],
   ['summary', 'summary'],
+  ['summary', 'summary --list-metadata-keys'],
+  ['summary', 'summary --print-metadata-key=ostree.summary.last-modified'],
   ['fsck', 'fsck'],
   ['static-delta list', 'static-delta list'],
   ['static-delta indexes', 'static-delta indexes'],
@@ -126,6 +138,19 @@ describe('du', () => {
     expect(lines.slice(1, -1).map((line) => line.split('  ').at(-1))).toContain('/sub');
     expect(await bad(['du', `--repo=${repo}`, 'main', '/none'])).toBe('No such file or directory: /none');
   });
+});
+
+test('options that select a value or its keys hold for JSON, too', async () => {
+  const json = async (...words: string[]): Promise<unknown> =>
+    JSON.parse(await good([...words, `--repo=${repo}`, '--json']));
+  const binding = 'ostree.ref-binding';
+  const value = await json('show', `--print-metadata-key=${binding}`, 'main');
+  expect(value).toEqual({ key: binding, type: 'as', value: ['main'] });
+  expect(await json('show', '--list-metadata-keys', 'main')).toEqual([binding, 'version']);
+  const sizes = await json('show', '--print-sizes', 'sized');
+  expect(sizes).toMatchObject({ objects: { needed: 0 }, archived: { needed: 0 } });
+  const modified = (await json('summary', '--print-metadata-key=ostree.summary.last-modified')) as { value: number };
+  expect(Math.abs(modified.value - Date.now() / 1000)).toBeLessThan(3600);
 });
 
 test('find-remotes --json tells who has what, what nobody has, and who could not be asked', async () => {

@@ -15,7 +15,7 @@ function serialized(path: string): Uint8Array {
   return Buffer.concat([...parts, Buffer.from(ends)]);
 }
 
-/** Turns a bare repository into one of mode bare-split-xattrs, which neither program writes. */
+/** Turns a bare repository into one of mode bare-split-xattrs, by what the format says. */
 export function splitXattrs(repo: string): string {
   const config = join(repo, 'config');
   writeFileSync(config, readFileSync(config, 'utf8').replace('mode=bare', 'mode=bare-split-xattrs'));

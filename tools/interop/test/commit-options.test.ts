@@ -137,6 +137,7 @@ const CASES: readonly Case[] = [
     (time): Case => ({ name: `--timestamp=${time}`, args: () => [`--timestamp=${time}`] }),
   ),
   { name: '--orphan', args: () => ['--orphan'] },
+  { name: '--orphan --branch', args: () => ['--orphan', '--branch=orphaned', '--bind-ref=more'] },
   { name: '--fsync=false', args: () => ['--fsync=false'] },
 ];
 
@@ -217,6 +218,19 @@ describe('--generate-sizes in an archive', () => {
       return decoded;
     });
     expect(found[0]?.length).toBeGreaterThan(20);
+    expect(found[0]).toEqual(found[1]);
+  });
+
+  it('records the objects of a ref, too', () => {
+    const found = programs.map((program) => {
+      const repo = join(dir, `sizes-${program.name}`);
+      return [[], ['--owner-uid=3']].map((more) => {
+        commit(program, repo, '-b', 'from-ref', '--generate-sizes', '--tree=ref=main', ...more);
+        return run(reference, ['show', `--repo=${repo}`, '--print-sizes', 'from-ref'])
+          .split('\n')
+          .slice(1);
+      });
+    });
     expect(found[0]).toEqual(found[1]);
   });
 

@@ -94,12 +94,14 @@ describe.each(MODES)('a %s repository below a parent', (mode) => {
 });
 
 describe.runIf(isRoot)('a repository of mode bare-split-xattrs', () => {
+  const handMade = (path: string): string => {
+    init(reference, path, 'bare');
+    commit(reference, path, '-b', 'main', odd);
+    return splitXattrs(path);
+  };
+
   const repo = join(dir, 'split');
-  beforeAll(() => {
-    init(reference, repo, 'bare');
-    commit(reference, repo, '-b', 'main', odd);
-    splitXattrs(repo);
-  });
+  beforeAll(() => void handMade(repo));
 
   it.for([
     ['fsck', '--quiet'],
@@ -138,7 +140,36 @@ describe.runIf(isRoot)('a repository of mode bare-split-xattrs', () => {
     expect(found[0]).toEqual(found[1]);
   });
 
-  it('takes nothing from anywhere', () => {
+  /** A repository that ost writes to; libostree only reads. */
+  const writable = (): string => {
+    const made = init(ost, join(dir, fresh('split-written')), 'bare-split-xattrs');
+    run(ost, ['config', `--repo=${made}`, 'set', 'ex-split-xattrs.write', 'true']);
+    return made;
+  };
+
+  it('is written as it would be by hand', () => {
+    const made = writable();
+    commit(ost, made, '-b', 'main', odd);
+    const model = handMade(join(dir, fresh('split-model')));
+    expect(stored(made)).toEqual(stored(model));
+    expect(complaints(made)).toEqual([]);
+    const [ours, byHand] = [made, model].map((path) => run(reference, ['ls', `--repo=${path}`, '-RXC', 'main']));
+    expect(ours).toBe(byHand);
+  });
+
+  it.each(MODES)('takes from %s, if asked to', (mode) => {
+    const source = init(reference, join(dir, fresh('split-from')), mode);
+    const sum = commit(reference, source, '-b', 'plain', ...tame(mode), mode === 'bare-user-only' ? tree : odd);
+    const made = writable();
+    run(ost, ['pull-local', `--repo=${made}`, source]);
+    expect(run(reference, ['rev-parse', `--repo=${made}`, 'plain']).trim()).toBe(sum);
+    expect(complaints(made)).toEqual([]);
+    const again = writable();
+    run(ost, ['pull-local', `--repo=${again}`, '--untrusted', made]);
+    expect(complaints(again)).toEqual([]);
+  });
+
+  it('takes nothing from anywhere unless asked to', () => {
     const source = init(reference, join(dir, 'split-source'), 'bare');
     commit(reference, source, '-b', 'plain', tree);
     for (const from of [source, repo]) {
@@ -175,6 +206,8 @@ describe.each(MODES)('statistics of commits into %s', (mode) => {
         table(tree),
         table(tree),
         table('--owner-uid=0', '--add-metadata-string=a=b', tree),
+        table('--tree=ref=main'),
+        table('--tree=ref=main', '--no-xattrs'),
         table('--consume', copy),
         table('--skip-if-unchanged', tree),
         commit(program, repo, '-b', 'main', ...tame(mode), '--skip-if-unchanged', tree),

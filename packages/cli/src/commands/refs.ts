@@ -2,7 +2,7 @@ import { formatRefspec, OstError, parseRefspec } from '@ost/objects';
 import { type RefEntry, refspecOf, type Repo } from '@ost/repo';
 import { type CommandContext, openCommandRepo } from '../context.js';
 import { UsageError } from '../errors.js';
-import { listCollectionRefs, refsOfCollections, parseCollectionRef } from '../lib/collection-refs.js';
+import { parseCollectionRef, refsOfCollections } from '../lib/collection-refs.js';
 
 /** What `refs PREFIX` leaves of a name below the prefix. */
 function shortName(entry: RefEntry, prefix: string): string {
@@ -93,7 +93,7 @@ async function deleteRefs(context: CommandContext, repo: Repo): Promise<void> {
   const { args } = context;
   if (args.positionals.length === 0) throw new UsageError('At least one PREFIX is required when deleting refs');
   if (args.flag('collections')) {
-    for (const { location } of listCollectionRefs(repo).filter((e) => args.positionals.includes(e.collection))) {
+    for (const { location } of refsOfCollections(repo, args.positionals)) {
       await repo.setRef(location, null);
     }
     return;

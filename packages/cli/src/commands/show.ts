@@ -1,12 +1,13 @@
 import * as fs from 'node:fs';
 import { codec } from '@ost/gvariant';
-import { type Checksum, formatSize, isChecksum, type Metadata, OstError, parseSizes } from '@ost/objects';
+import { type Checksum, formatSize, isChecksum, OstError, parseSizes } from '@ost/objects';
 import { nodeHash, type Repo } from '@ost/repo';
 import { type CommandContext, openCommandRepo, resolvePath } from '../context.js';
 import { UsageError } from '../errors.js';
 import { commitJson, commitText } from '../lib/commit-text.js';
-import { COMMIT_TYPE, printRaw, printRawVariant } from '../lib/raw.js';
-import { metadataJson } from '../lib/variant-json.js';
+import { printKeys, printValue } from '../lib/metadata-keys.js';
+import { COMMIT_TYPE, printRaw } from '../lib/raw.js';
+import { metadataJson, variantJson } from '../lib/variant-json.js';
 import { xattrsText } from './ls.js';
 
 const metadataTypes = { commit: COMMIT_TYPE, dirmeta: '(uuua(ayay))', dirtree: '(a(say)a(sayay))' } as const;
@@ -119,9 +120,10 @@ class Show {
   async lookUp(rev: string): Promise<boolean> {
     const { args } = this.context;
     const key = args.string('print-metadata-key');
-    if (key !== undefined) this.#value(this.repo.loadCommit(this.repo.resolve(rev)).metadata, key);
-    else if (args.flag('list-metadata-keys')) this.#keys(this.repo.loadCommit(this.repo.resolve(rev)).metadata);
-    else return this.#lookUpDetached(rev);
+    if (key === undefined && !args.flag('list-metadata-keys')) return this.#lookUpDetached(rev);
+    const { metadata } = this.repo.loadCommit(this.repo.resolve(rev));
+    if (key === undefined) printKeys(this.context, metadata);
+    else printValue(this.context, metadata, key, { hex: args.flag('print-hex'), swap: !args.flag('no-byteswap') });
     return true;
   }
 
@@ -134,34 +136,32 @@ class Show {
     if (bytes === null) throw new OstError('not-found', `No detached metadata for commit ${checksum}`);
     const { parseDetached } = await import('../lib/gpg-signatures.js');
     const metadata = parseDetached(bytes);
-    if (key === undefined) this.#keys(metadata);
-    else this.#value(metadata, key);
+    if (key === undefined) printKeys(this.context, metadata);
+    else printValue(this.context, metadata, key, { hex: args.flag('print-hex'), swap: !args.flag('no-byteswap') });
     return true;
   }
 
-  #keys(metadata: Metadata): void {
-    for (const key of metadata.map(([name]) => name).sort()) this.context.out.line(key);
-  }
-
-  #value(metadata: Metadata, key: string): void {
-    const { args, out } = this.context;
-    const found = metadata.find(([name]) => name === key)?.[1];
-    if (found === undefined) throw new OstError('not-found', `No such metadata key '${key}'`, { data: { key } });
-    if (args.flag('print-hex') && found.type === 'ay') out.line(Buffer.from(found.value as Uint8Array).toString('hex'));
-    else out.line(printRawVariant(found, { swap: !args.flag('no-byteswap') }));
-  }
-
   related(rev: string): void {
-    for (const { name, checksum } of this.repo.loadCommit(this.repo.resolve(rev)).related) {
-      this.context.out.line(`${name} ${checksum}`);
-    }
+    const { args, out } = this.context;
+    const { related } = this.repo.loadCommit(this.repo.resolve(rev));
+    if (args.flag('json')) out.json(related.map(({ name, checksum }) => ({ name, checksum })));
+    else for (const { name, checksum } of related) out.line(`${name} ${checksum}`);
   }
 
   sizes(rev: string): void {
-    const { out } = this.context;
+    const { args, out } = this.context;
     const entries = parseSizes(this.repo.loadCommit(this.repo.resolve(rev)).metadata);
     const needed = entries.filter(({ type, checksum }) => !this.repo.hasObject(type, checksum));
     const sum = (list: typeof entries, key: 'archived' | 'unpacked'): number => list.reduce((n, e) => n + e[key], 0);
+    if (args.flag('json')) {
+      const both = (of: (list: typeof entries) => number): object => ({ needed: of(needed), total: of(entries) });
+      out.json({
+        archived: both((list) => sum(list, 'archived')),
+        unpacked: both((list) => sum(list, 'unpacked')),
+        objects: both((list) => list.length),
+      });
+      return;
+    }
     const pair = (key: 'archived' | 'unpacked'): string =>
       `${formatSize(sum(needed, key))}/${formatSize(sum(entries, key))}`;
     out.line(`Compressed size (needed/total): ${pair('archived')}`);
@@ -185,7 +185,8 @@ export async function run(context: CommandContext): Promise<void> {
   const type = args.string('print-variant-type');
   if (type !== undefined) {
     const value: unknown = codec<string>(type).decode(fs.readFileSync(resolvePath(context, name)));
-    out.line(printRaw(type, value, { swap: !args.flag('no-byteswap') }));
+    if (args.flag('json')) out.json({ type, value: variantJson({ type, value }) });
+    else out.line(printRaw(type, value, { swap: !args.flag('no-byteswap') }));
   } else if (await show.lookUp(name)) return;
   else if (args.flag('print-related')) show.related(name);
   else if (args.flag('print-sizes')) show.sizes(name);

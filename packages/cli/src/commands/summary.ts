@@ -5,8 +5,9 @@ import { encodeDetachedMetadata, OstError, parseSummary, SUMMARY_TYPE } from '@o
 import { type Repo, updateSummary } from '@ost/repo';
 import { type CommandContext, openCommandRepo } from '../context.js';
 import { variantEntries } from '../lib/key-values.js';
-import { printRaw, printRawVariant } from '../lib/raw.js';
-import { printSummary, summaryJson } from '../lib/summary-text.js';
+import { printKeys, printValue } from '../lib/metadata-keys.js';
+import { printRaw } from '../lib/raw.js';
+import { printSummary, summaryJson, summaryValue } from '../lib/summary-text.js';
 
 async function update(context: CommandContext, repo: Repo): Promise<void> {
   const { args } = context;
@@ -54,20 +55,17 @@ async function view(context: CommandContext, repo: Repo): Promise<void> {
 
 /** `summary`. */
 export async function run(context: CommandContext): Promise<void> {
-  const { args, out } = context;
+  const { args } = context;
   const repo = await openCommandRepo(context);
   const key = args.string('print-metadata-key');
+  const keys = args.flag('list-metadata-keys');
   if (args.flag('update')) return update(context, repo);
-  if (args.flag('view') || args.flag('raw') || (args.flag('json') && key === undefined)) return view(context, repo);
-  if (!args.flag('list-metadata-keys') && key === undefined) {
+  if (args.flag('view') || args.flag('raw')) return view(context, repo);
+  if (!keys && key === undefined) {
+    if (args.flag('json')) return view(context, repo);
     throw new OstError('invalid-argument', 'No option specified; use -u to update summary');
   }
   const { metadata } = parseSummary(readFile(repo, 'summary'));
-  if (args.flag('list-metadata-keys')) {
-    for (const name of metadata.map(([known]) => known).sort()) out.line(name);
-    return;
-  }
-  const found = metadata.find(([name]) => name === key)?.[1];
-  if (found === undefined) throw new OstError('not-found', `No such metadata key '${key}'`);
-  out.line(printRawVariant(found));
+  if (keys || key === undefined) printKeys(context, metadata);
+  else printValue(context, metadata, key, { json: summaryValue });
 }

@@ -73,11 +73,16 @@ export function printSummary(out: Output, summary: Summary): void {
   for (const [key, value] of summary.metadata) out.line(entryText(key, value));
 }
 
+/** A value of a summary's dictionaries in JSON: times in seconds, all else as {@link variantJson} has it. */
+export function summaryValue(key: string, variant: Variant): unknown {
+  return isTime(key, variant) ? time(variant.value as bigint) : variantJson(variant);
+}
+
 function entriesJson(metadata: Metadata): Record<string, unknown> {
   return Object.fromEntries(
     metadata
       .filter(([key]) => key !== 'ostree.summary.collection-map')
-      .map(([key, value]) => [key, isTime(key, value) ? time(value.value as bigint) : variantJson(value)]),
+      .map(([key, value]) => [key, summaryValue(key, value)]),
   );
 }
 

@@ -241,8 +241,8 @@ class CommitBuild {
     let metadata: Metadata = [...(options.metadata ?? []), ...kept];
     if (options.noBindings !== true) {
       const { collectionId } = repo.config;
-      const branch = options.orphan === true ? null : options.branch;
-      const bindings = bindingEntries(metadata, { branch, bindRefs: options.bindRefs ?? [], collectionId });
+      const { branch, bindRefs = [] } = options;
+      const bindings = bindingEntries(metadata, { branch, bindRefs, collectionId });
       metadata = [...metadata, ...bindings];
     }
     if (options.bootable === true) metadata = bootableMetadata(metadata, root);

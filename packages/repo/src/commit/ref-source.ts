@@ -1,17 +1,22 @@
 import { type Checksum, encodeDirMeta, type FileHeader, type Xattrs } from '@ost/objects';
 import type { Repo } from '../repo.js';
+import { emptyStats } from '../store/object-writer.js';
 import { MutableTree } from '../tree/mutable-tree.js';
-import type { ImportContext } from './directory-source.js';
+import { addStats, type ImportContext } from './directory-source.js';
 import { addLabel } from './label.js';
 import type { EntryInfo } from './modifier.js';
+import { archivedSize } from './sizes.js';
 
-/** True when every entry would come out of the pipeline as it went in. */
-function changesNothing(context: ImportContext): boolean {
+/** True when entries come out of the pipeline as they went in, and nothing of them is recorded. */
+function keepsObjects(context: ImportContext): boolean {
   const { filter, noXattrs, label } = context.modifier;
-  return filter === null && !noXattrs && label === null;
+  return filter === null && !noXattrs && label === null && context.sizes === null;
 }
 
-/** Lays the tree of an existing commit over a tree that is being built (repository format, "Tree arguments", `ref=`). */
+/**
+ * Lays the tree of an existing commit over a tree that is being built (repository format, "Tree arguments", `ref=`).
+ * Without filters the objects are taken by name; otherwise each is written again.
+ */
 export async function importCommit(
   repo: Repo,
   commit: Checksum,
@@ -19,7 +24,14 @@ export async function importCommit(
   context: ImportContext,
 ): Promise<void> {
   const { contents, meta } = repo.loadCommit(commit);
+  if (keepsObjects(context) && tree.isEmpty) {
+    tree.become(repo, contents, meta);
+    return;
+  }
+  const { stats } = context.transaction.writer;
+  Object.assign(stats, emptyStats());
   await importDirTree(repo, contents, meta, '/', tree, context);
+  addStats(context.stats, stats);
 }
 
 async function importDirTree(
@@ -40,7 +52,7 @@ async function importDirTree(
     if (copied !== null) tree.setFile(name, copied);
   }
   for (const dir of source.dirs) {
-    if (changesNothing(context) && !tree.dirs.has(dir.name) && !tree.files.has(dir.name)) {
+    if (keepsObjects(context) && !tree.dirs.has(dir.name) && !tree.files.has(dir.name)) {
       tree.setDir(dir.name, MutableTree.from(repo, dir.contents, dir.meta));
       continue;
     }
@@ -69,7 +81,7 @@ function withLabel(xattrs: Xattrs, path: string, info: EntryInfo, context: Impor
 }
 
 function importDirMeta(repo: Repo, meta: Checksum, path: string, context: ImportContext): Checksum | null {
-  if (changesNothing(context)) return meta;
+  if (keepsObjects(context)) return meta;
   const { xattrs, ...original } = repo.loadDirMeta(meta);
   const { filter } = context.modifier;
   const info = filter === null ? original : filter(path, original);
@@ -86,7 +98,7 @@ async function importFile(
   path: string,
   context: ImportContext,
 ): Promise<Checksum | null> {
-  if (changesNothing(context)) return checksum;
+  if (keepsObjects(context)) return checksum;
   const file = repo.loadFile(checksum);
   const { uid, gid, mode } = file.header;
   const original: EntryInfo = { uid, gid, mode };
@@ -99,6 +111,10 @@ async function importFile(
     xattrs: withLabel(file.header.xattrs, path, info, context),
   };
   const { writer } = context.transaction;
-  if (file.isSmall) return writer.writeFile(header, file.view());
-  return writer.writeFileStream(header, file.size, file.stream());
+  const written = file.isSmall
+    ? writer.writeFile(header, file.view())
+    : await writer.writeFileStream(header, file.size, file.stream());
+  const unpacked = file.isSymlink ? Buffer.byteLength(header.symlinkTarget) : file.size;
+  context.sizes?.add('file', written, archivedSize(writer, written), unpacked);
+  return written;
 }

@@ -23,6 +23,8 @@ export interface RepoConfig {
   readonly zlibLevel: number;
   /** Bytes from which content is shared between objects where the file system clones; null for never. */
   readonly payloadLinkThreshold: number | null;
+  /** `ex-split-xattrs.write`: write to a repository of mode bare-split-xattrs, which libostree only reads. */
+  readonly writeSplitXattrs: boolean;
   /** What the configuration demands of every new object and cannot be had here, as `GROUP.KEY=VALUE`; null for nothing. */
   readonly unmetDemand: string | null;
 }
@@ -115,6 +117,7 @@ export function readRepoConfig(file: KeyFile): RepoConfig {
     tombstoneCommits: flag('tombstone-commits', false),
     noDeltasInSummary: flag('no-deltas-in-summary', false),
     payloadLinkThreshold: threshold < 0 ? null : threshold,
+    writeSplitXattrs: file.getBoolean('ex-split-xattrs', 'write') ?? false,
     unmetDemand: unmetDemand(file),
     zlibLevel: Math.min(9, Math.max(1, Number.isNaN(level) ? 6 : level)),
   };

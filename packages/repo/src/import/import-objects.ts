@@ -69,6 +69,7 @@ class Importer {
     const sameForm = sharesForm(found.mode, this.writer.target.mode, file.isSymlink);
     if (sameForm && sameOwner) {
       if (untrusted) await this.#verify(checksum, found);
+      this.writer.storeAttributes(checksum, file.header);
       if (this.writer.link(found.path, 'file', checksum)) return;
     }
     if (!file.isSmall) {
@@ -100,7 +101,6 @@ class Importer {
 
 /** True when a content object is one file that looks the same on disk in both modes. */
 function sharesForm(from: RepoMode, to: RepoMode, symlink: boolean): boolean {
-  if (from === 'bare-split-xattrs') return false;
   return from === to || (from === 'bare-user' && to === 'bare-user-only' && !symlink);
 }
 

@@ -9,6 +9,7 @@ import { TreeMemory } from '../tree/tree-memory.js';
 import { deleteCommit } from './delete-object.js';
 import { addLocalObjects } from './local-objects.js';
 import { isUsefulPayloadLink } from './payload-links.js';
+import { pruneAttributes } from './prune-attributes.js';
 import { pruneDeltas, pruneSummaryCache } from './prune-files.js';
 import { type PruneRoot, pruneRoots } from './prune-roots.js';
 import { RefShares, type RefShare } from './ref-shares.js';
@@ -177,6 +178,7 @@ function sweep(repo: Repo, found: Found, options: PruneOptions): PruneResult {
       if (table.type(index) === 'commit') deleteCommit(repo, table.checksum(index), { tombstone });
     }
     for (const index of doomed) if (table.type(index) !== 'commit') fs.unlinkSync(path(index));
+    if (repo.mode === 'bare-split-xattrs') pruneAttributes(repo);
   }
   return { total: local.count, pruned: doomed.length, freed, refs };
 }

@@ -41,16 +41,6 @@ export function checkBareUserOnly(header: FileHeader, checksum: Checksum): void 
   throw new OstError('unsupported', what, { data: { checksum, mode: header.mode } });
 }
 
-/**
- * libostree reads bare-split-xattrs repositories but writes none. Its switch for experiments is honoured, and makes
- * what it makes there: objects without the attribute files that a reader asks for.
- * @throws OstError `unsupported` (`Writing content object: Not allowed due to repo mode`)
- */
-function assertSplitWritable(): void {
-  if (process.env['OSTREE_EXP_WRITE_BARE_SPLIT_XATTRS'] !== undefined) return;
-  throw new OstError('unsupported', 'Writing content object: Not allowed due to repo mode');
-}
-
 /** Gives an open temporary file the owner, mode, xattrs and time that its object has on disk. */
 export function applyContentMetadata(target: StoreTarget, fd: number, header: FileHeader, checksum: Checksum): void {
   const { mode } = target;
@@ -59,7 +49,6 @@ export function applyContentMetadata(target: StoreTarget, fd: number, header: Fi
       fs.fchmodSync(fd, 0o644);
       return;
     case 'bare-split-xattrs':
-      assertSplitWritable();
       fs.fchownSync(fd, header.uid, header.gid);
       break;
     case 'bare-user-only':
@@ -80,7 +69,6 @@ export function applyContentMetadata(target: StoreTarget, fd: number, header: Fi
 
 /** Makes the symlink that is a symlink object in the bare modes (not bare-user). */
 export function createSymlinkObject(target: StoreTarget, path: string, header: FileHeader): void {
-  if (target.mode === 'bare-split-xattrs') assertSplitWritable();
   fs.symlinkSync(header.symlinkTarget, path);
   if (target.mode === 'bare-user-only') return;
   fs.lchownSync(path, header.uid, header.gid);

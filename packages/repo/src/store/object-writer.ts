@@ -20,6 +20,7 @@ import { hashFile, mismatch, StreamedName } from './object-name.js';
 import { ObjectStore } from './object-store.js';
 import { PayloadLinks } from './payload-links.js';
 import { reserveSpace } from './space.js';
+import { SplitXattrs } from './split-xattrs.js';
 import type { WriteTarget } from './store-target.js';
 
 /** Compressed content of large files is handed over in pieces of this size: fewer are cheaper. */
@@ -52,6 +53,7 @@ export class ObjectWriter {
   readonly #unfinished: string;
   readonly #directories = new Set<string>();
   readonly #payloads: PayloadLinks;
+  readonly #attributes: SplitXattrs = new SplitXattrs(this);
   #serial = 0;
 
   constructor(readonly target: WriteTarget) {
@@ -108,6 +110,7 @@ export class ObjectWriter {
       const body = isSymlinkHeader(header) ? new Uint8Array() : deflateWhole(content, this.target.zlibLevel);
       this.#putArchived(checksum, encodeArchiveHeader(header, content.length), body);
     } else {
+      this.#attributes.store(checksum, header);
       const temporary = this.#temporary();
       if (isSymlinkHeader(header) && this.target.mode !== 'bare-user') {
         createSymlinkObject(this.target, temporary, header);
@@ -187,6 +190,7 @@ export class ObjectWriter {
         fs.rmSync(temporary);
         return actual;
       }
+      this.#attributes.store(actual, header);
       const fd = fs.openSync(temporary, 'r+');
       const payload = payloadHasher?.digest() ?? null;
       this.#finish(fd, temporary, 'file', actual, () => {
@@ -235,6 +239,11 @@ export class ObjectWriter {
    */
   adopt(temporary: string, type: ObjectType, checksum: Checksum): void {
     this.#publish(temporary, type, checksum);
+  }
+
+  /** Stores what a file object has outside of itself, before it is linked. */
+  storeAttributes(checksum: Checksum, header: FileHeader): void {
+    this.#attributes.store(checksum, header);
   }
 
   /**

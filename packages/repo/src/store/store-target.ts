@@ -28,6 +28,8 @@ export interface WriteTarget extends StoreTarget {
   readonly direct: boolean;
   /** Flush every content object before it gets its name. */
   readonly syncObjects: boolean;
+  /** In the mode bare-split-xattrs: write attribute objects, instead of refusing files. */
+  readonly splitXattrs: boolean;
   /** Size in bytes from which content shares its blocks with objects of the same content; null for never. */
   readonly payloadLinkThreshold: number | null;
   /** Content blocks that may still be written before the free-space reserve is touched. */

@@ -23,9 +23,14 @@ export class MutableTree {
   /** A tree that starts as an existing directory. */
   static from(loader: DirTreeLoader, contents: Checksum, meta: Checksum): MutableTree {
     const tree = new MutableTree();
-    tree.#base = { loader, contents };
-    tree.meta = meta;
+    tree.become(loader, contents, meta);
     return tree;
+  }
+
+  /** Makes this empty tree an existing directory. */
+  become(loader: DirTreeLoader, contents: Checksum, meta: Checksum): void {
+    this.#base = { loader, contents };
+    this.meta = meta;
   }
 
   /** The checksum of this directory if it is an unchanged existing one. */

@@ -61,6 +61,7 @@ export class Transaction {
         staged: direct && !staging.resumed ? null : staging.path,
         direct,
         syncObjects: perObjectFsync,
+        splitXattrs: repo.config.writeSplitXattrs,
         payloadLinkThreshold: repo.config.payloadLinkThreshold,
         space: spaceBudget(repo.path, repo.config.reserve),
       };
@@ -173,7 +174,10 @@ export class Transaction {
 
   #publishObjects(): void {
     const objects = path.join(this.repo.path, 'objects');
-    // Commits come last: wherever this is interrupted, a commit that is there has all its objects.
+    // Attributes come first and commits last: wherever this is interrupted, what is there has all that belongs to it.
+    if (this.target.mode === 'bare-split-xattrs') {
+      this.#moveObjects(objects, (name) => name.includes('.file-xattrs'));
+    }
     this.#moveObjects(objects, (name) => !name.endsWith('.commit'));
     this.#moveObjects(objects, (name) => name.endsWith('.commit'));
     if (!this.fsync) return;

@@ -2,13 +2,13 @@ import * as fs from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { checkout } from '@ost/repo';
-import { commitDir, freshRepo, MODES } from '../support/repos.js';
+import { ALL_MODES, commitDir, freshRepo } from '../support/repos.js';
 import { failure, isRoot, scratch, write } from '../support/scratch.js';
 import { runKilled } from '../support/simulated-kill.js';
 
 const plain = isRoot ? {} : { userMode: true };
 
-describe.each(MODES)('a checkout from a repository of mode %s', (mode) => {
+describe.each(ALL_MODES)('a checkout from a repository of mode %s', (mode) => {
   it.each([{ forceCopy: true }, { overwrite: 'add', forceCopy: true }, {}] as const)(
     'shows whole files only, wherever it is killed: %j',
     async (options) => {

@@ -4,14 +4,14 @@ import { describe, expect, it } from 'vitest';
 import { type Checksum } from '@ost/objects';
 import { checkout, fsck, lookupPath, prune, pullLocal } from '@ost/repo';
 import { listing, repoState } from '../support/listing.js';
-import { assertSound, canonical, commitDir, freshRepo, MODES } from '../support/repos.js';
+import { ALL_MODES, assertSound, canonical, commitDir, freshRepo } from '../support/repos.js';
 import { failure, scratch, write } from '../support/scratch.js';
 import { small } from '../support/small.js';
 import { makeTree } from '../support/tree.js';
 
-describe.each(MODES)('a repository of mode %s', (mode) => {
+describe.each(ALL_MODES)('a repository of mode %s', (mode) => {
   describe('importing', () => {
-    it.each(MODES)('takes a canonical tree from and to %s', async (other) => {
+    it.each(ALL_MODES)('takes a canonical tree from and to %s', async (other) => {
       const tree = makeTree(join(scratch(), 'tree'), { plain: true, large: true });
       const source = await freshRepo(mode);
       const { checksum } = await commitDir(source, tree, { modifier: canonical });

@@ -3,11 +3,11 @@ import { describe, expect, it } from 'vitest';
 import { variant } from '@ost/gvariant';
 import { type Checksum, encodeDetachedMetadata, parseDetachedMetadata } from '@ost/objects';
 import { deleteCommitWithTombstone, fsck, lookupPath, prune } from '@ost/repo';
-import { assertSound, commitDir, MODES, TIME } from '../support/repos.js';
+import { ALL_MODES, assertSound, commitDir, TIME } from '../support/repos.js';
 import { failure, write } from '../support/scratch.js';
 import { small } from '../support/small.js';
 
-describe.each(MODES)('a repository of mode %s', (mode) => {
+describe.each(ALL_MODES)('a repository of mode %s', (mode) => {
   describe('maintenance', () => {
     it('finds a missing object, marks the commit, and is content once it is back', async () => {
       const { repo, dir, checksum } = await small(mode);

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { leftovers, repoState } from '../support/listing.js';
-import { assertSound, commitDir, MODES } from '../support/repos.js';
+import { ALL_MODES, assertSound, commitDir } from '../support/repos.js';
 import { failure, write } from '../support/scratch.js';
 import { small } from '../support/small.js';
 
-describe.each(MODES)('a repository of mode %s', (mode) => {
+describe.each(ALL_MODES)('a repository of mode %s', (mode) => {
   describe('refs', () => {
     it('move, list, alias, resolve and go away', async () => {
       const { repo, dir, checksum } = await small(mode);

@@ -4,7 +4,7 @@ import { expect } from 'vitest';
 import { openRepo } from '@ost/repo';
 import type { Command } from './commands.mjs';
 import { listing } from './listing.js';
-import { canonical, commitDir, freshRepo, MODES } from './repos.js';
+import { ALL_MODES, canonical, commitDir, freshRepo } from './repos.js';
 import { scratch, write } from './scratch.js';
 
 /** A command that changes a repository, on one that is ready for it. */
@@ -137,7 +137,7 @@ export const experiments: readonly (readonly [name: string, prepare: Prepare])[]
 ];
 
 /** The flushed commit in the other modes. */
-export const otherCommits: readonly (readonly [name: string, prepare: Prepare])[] = MODES.filter(
+export const otherCommits: readonly (readonly [name: string, prepare: Prepare])[] = ALL_MODES.filter(
   (mode) => mode !== 'archive',
 ).map((mode) => [`a commit into ${mode}`, commit(mode, flushed)] as const);
 

@@ -15,6 +15,9 @@ import { isRoot, scratch } from './scratch.js';
 /** Modes that can be written here: bare keeps owners, which takes root. */
 export const MODES: readonly string[] = ['archive', 'bare-user', 'bare-user-only', ...(isRoot ? ['bare'] : [])];
 
+/** The same with the mode that libostree only reads. It keeps owners, too. */
+export const ALL_MODES: readonly string[] = [...MODES, ...(isRoot ? ['bare-split-xattrs'] : [])];
+
 /** Leaves out what not every mode can hold. */
 export const canonical: CommitModifier = { filter: canonicalPermissions, noXattrs: true, label: null };
 
@@ -30,6 +33,7 @@ export async function freshRepo(
   const repo = await initRepo(path, { mode });
   const file = repo.readConfig();
   for (const [key, value] of Object.entries(config)) file.set('core', key, value);
+  if (mode === 'bare-split-xattrs') file.setBoolean('ex-split-xattrs', 'write', true);
   repo.saveConfig(file);
   return openRepo(path);
 }

@@ -2,9 +2,10 @@ import { codec } from '@ost/gvariant';
 import { OstError, parseSummary, SUMMARY_TYPE } from '@ost/objects';
 import { remoteBoolean } from '@ost/repo';
 import type { CommandContext } from '../../context.js';
-import { printRaw, printRawVariant } from '../../lib/raw.js';
+import { printKeys, printValue } from '../../lib/metadata-keys.js';
+import { printRaw } from '../../lib/raw.js';
 import { readRemoteSummary } from '../../lib/remote-summary.js';
-import { printSummary, summaryJson } from '../../lib/summary-text.js';
+import { printSummary, summaryJson, summaryValue } from '../../lib/summary-text.js';
 
 /** `remote summary NAME`. */
 export async function run(context: CommandContext): Promise<void> {
@@ -14,15 +15,12 @@ export async function run(context: CommandContext): Promise<void> {
   const { bytes, signature } = found;
   const summary = parseSummary(bytes);
   const key = args.string('print-metadata-key');
-  if (args.flag('json')) out.json(summaryJson(summary));
-  else if (args.flag('raw')) out.line(printRaw(SUMMARY_TYPE, codec<string>(SUMMARY_TYPE).decode(bytes)));
-  else if (args.flag('list-metadata-keys')) {
-    for (const name of summary.metadata.map(([known]) => known).sort()) out.line(name);
-  } else if (key !== undefined) {
-    const value = summary.metadata.find(([name]) => name === key)?.[1];
-    if (value === undefined) throw new OstError('not-found', `No such metadata key '${key}'`);
-    out.line(printRawVariant(value));
-  } else {
+  if (args.flag('raw') && !args.flag('json')) {
+    out.line(printRaw(SUMMARY_TYPE, codec<string>(SUMMARY_TYPE).decode(bytes)));
+  } else if (args.flag('list-metadata-keys')) printKeys(context, summary.metadata);
+  else if (key !== undefined) printValue(context, summary.metadata, key, { json: summaryValue });
+  else if (args.flag('json')) out.json(summaryJson(summary));
+  else {
     printSummary(out, summary);
     if (signature === null || !remoteBoolean(repo, remote, 'gpg-verify-summary', false)) return;
     const { describeByRemote, printDescriptions } = await import('../../lib/gpg-signatures.js');
