@@ -59,6 +59,11 @@ describe('static-delta generate', () => {
     expect(await bad(delta('generate', 'main', '--sign=KEY', '--sign-type=none'))).toBe(
       'Requested signature type is not implemented',
     );
+    const directory = place.at('directory');
+    fs.mkdirSync(directory);
+    expect(await bad(delta('generate', 'main', `--filename=${directory}`))).toBe(
+      `${directory} is a directory; name the file to write`,
+    );
     expect(await bad(delta('generate', '--all-recent=0'))).toBe('--all-recent must be at least 1');
     expect(await bad(delta('generate', '--all-recent=1', '--empty'))).toBe(
       'Cannot specify both --all-recent and --empty',

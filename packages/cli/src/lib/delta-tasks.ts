@@ -45,7 +45,7 @@ let pool: WorkerPool | undefined;
 /** Compiling is calculation, unlike everything that the shared pool does, so all processors take part. */
 function deltaPool(): WorkerPool {
   if (pool !== undefined) return pool;
-  const fitting = Math.floor(os.freemem() / WORKER_MEMORY);
+  const fitting = Math.floor(process.availableMemory() / WORKER_MEMORY);
   pool = new WorkerPool(Math.max(1, Math.min(os.availableParallelism(), fitting)));
   // Encoders run on libuv's threads, of which there are only four for the whole process unless this says otherwise.
   process.env['UV_THREADPOOL_SIZE'] ??= String(Math.max(4, pool.size));

@@ -36,8 +36,8 @@ const BSDIFF_LIMIT = 1_000_000_000;
 const LITTLE_LEFT = 1 / 64;
 /** Where bsdiff cannot be tried, copies pay from this share on. */
 const COPIES_PAY = 1 / 8;
-/** A bsdiff stream must compress to less than this share of what the file itself does. */
-const BSDIFF_PAYS = 0.95;
+/** Bytes that a copy takes in the operations, roughly. */
+const PER_COPY = 8;
 
 /** Does a {@link DiffJob}; the differences are in the order of the pairs. */
 export function runDiffJob(job: DiffJob, objects: DeltaObjects): Difference[] {
@@ -68,12 +68,26 @@ function difference(
   const size = content.length;
   const copies = findCopies(old, content);
   const copied = copies.reduce((sum, { length }) => sum + length, 0);
+  const copying: Difference = { kind: 'copies', copies, copied, size };
   const allowed = old.length + size <= Math.min(maxBsdiffSize, BSDIFF_LIMIT);
-  if (size - copied <= size * LITTLE_LEFT || (!allowed && copied >= size * COPIES_PAY)) {
-    return { kind: 'copies', copies, copied, size };
-  }
+  if (size - copied <= size * LITTLE_LEFT || (!allowed && copied >= size * COPIES_PAY)) return copying;
   if (!allowed) return { kind: 'whole' };
   const stream = bsdiff(old, content);
-  if (compressedEstimate(stream) >= compressedEstimate(content) * BSDIFF_PAYS) return { kind: 'whole' };
+  const patching = compressedEstimate(stream);
+  const rest = copied >= size * COPIES_PAY ? compressedEstimate(leftOver(content, copies)) : Infinity;
+  if (Math.min(patching, rest) >= compressedEstimate(content)) return { kind: 'whole' };
+  if (rest + copies.length * PER_COPY < patching) return copying;
   return { kind: 'bsdiff', stream: store(stream), size };
+}
+
+/** What no copy covers. */
+function leftOver(content: Uint8Array, copies: readonly Copy[]): Uint8Array {
+  const rest: Uint8Array[] = [];
+  let done = 0;
+  for (const { to, length } of copies) {
+    rest.push(content.subarray(done, to));
+    done = to + length;
+  }
+  rest.push(content.subarray(done));
+  return Buffer.concat(rest);
 }

@@ -11,7 +11,7 @@ const MAX_SKETCHED = 1_000_000_000;
 /** Bytes of files that one job looks at. */
 const BATCH = 8_000_000;
 
-/** Finds old files to make new ones from: by their names, then among what is left by their content. */
+/** Finds old files to make new ones from: by their names, and by their content where names leave a choice or find none. */
 export async function findPairs(
   from: CommitTree,
   to: CommitTree,
@@ -21,22 +21,24 @@ export async function findPairs(
   signal: AbortSignal | undefined,
 ): Promise<Pair[]> {
   const files = new Map(added.map((checksum) => [checksum, to.files.get(checksum) ?? []]));
-  const pairs = pairByName(from, files, (checksum) => infos.get(checksum));
-  const taken = new Set(pairs.values());
+  const namesakes = pairByName(from, files, (checksum) => infos.get(checksum));
+  const pairs = new Map([...namesakes].map(([checksum, namesake]) => [checksum, namesake.from]));
+  const isSure = (checksum: Checksum): boolean => namesakes.get(checksum)?.sure ?? false;
+  const taken = new Set(added.filter(isSure).map((checksum) => pairs.get(checksum)));
   const sketched = (checksum: Checksum): boolean => {
     const { size } = infos.get(checksum);
     return size >= MIN_SKETCHED && size <= MAX_SKETCHED;
   };
-  // What is gone from the tree and nobody's predecessor may have got another name.
+  // What is gone from the tree and surely nobody's predecessor may have got another name.
   const gone = [...from.files.keys()].filter(
     (checksum) => !to.files.has(checksum) && !taken.has(checksum) && infos.get(checksum).readable && sketched(checksum),
   );
-  const alone = added.filter((checksum) => !pairs.has(checksum) && sketched(checksum));
-  if (gone.length > 0 && alone.length > 0) {
-    const sketches = await sketchAll([...gone, ...alone], infos, workers, signal);
+  const unsure = added.filter((checksum) => !isSure(checksum) && sketched(checksum));
+  if (gone.length > 0 && unsure.length > 0) {
+    const sketches = await sketchAll([...gone, ...unsure], infos, workers, signal);
     const pick = (list: readonly Checksum[]): Map<Checksum, Sketch> =>
       new Map(list.map((checksum) => [checksum, sketches.get(checksum) as Sketch]));
-    for (const [checksum, old] of pairBySketch(pick(gone), pick(alone))) pairs.set(checksum, old);
+    for (const [checksum, old] of pairBySketch(pick(gone), pick(unsure))) pairs.set(checksum, old);
   }
   return [...pairs].map(([checksum, old]) => ({ from: old, to: checksum }));
 }

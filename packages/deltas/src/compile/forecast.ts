@@ -1,7 +1,7 @@
 import type { Checksum, DeltaEnds } from '@ost/objects';
 import { FileInfos } from './file-infos.js';
 import type { DeltaObjects } from './objects.js';
-import { pairByName } from './pairs.js';
+import { type Namesake, pairByName } from './pairs.js';
 import { newObjects, readCommitTree } from './tree.js';
 
 /** What a delta would be good for. */
@@ -30,7 +30,7 @@ export function forecastDelta(objects: DeltaObjects, { from, to }: DeltaEnds): D
   const source = from === null ? null : readCommitTree(objects, from);
   const added = newObjects(source, readCommitTree(objects, to));
   const regular = new Map([...added.files].filter(([checksum]) => infos.get(checksum).regular));
-  const pairs: ReadonlyMap<Checksum, Checksum> =
+  const pairs: ReadonlyMap<Checksum, Namesake> =
     source === null ? new Map() : pairByName(source, regular, (checksum) => infos.get(checksum));
   let loose = objects.readMetadata('commit', to).length;
   let delta = SUPERBLOCK + loose;

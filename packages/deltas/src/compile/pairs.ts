@@ -28,21 +28,28 @@ interface Candidate {
   readonly path: string;
 }
 
+/** An old file that has the right name. */
+export interface Namesake {
+  readonly from: Checksum;
+  /** False if there are others like it, and content should decide. */
+  readonly sure: boolean;
+}
+
 /**
  * Finds an old file for each new one, by names ("Generation" of the delta format, similar pairs): first those with the
  * same base name, then those whose base names differ in digits only, then those that are equal up to the first dot. Among
- * several the path decides - the same one, else the one that ends alike for longest, which finds kernel modules and
- * libraries whose directory carries a version - and then the size.
+ * several the path decides - the same one, else the one whose directories end alike for longest, which finds kernel
+ * modules and libraries whose directory carries a version - then the name that begins alike for longest, then the size.
  */
 export function pairByName(
   from: CommitTree,
   files: ReadonlyMap<Checksum, readonly string[]>,
   facts: (checksum: Checksum) => FileFacts,
-): Map<Checksum, Checksum> {
+): Map<Checksum, Namesake> {
   const wanted = new Set<string>();
   for (const paths of files.values()) for (const path of paths) for (const key of keysOf(path)) wanted.add(key);
   const index = indexOld(from, wanted);
-  const pairs = new Map<Checksum, Checksum>();
+  const pairs = new Map<Checksum, Namesake>();
   for (const [checksum, paths] of files) {
     if (paths.some((path) => HOPELESS.test(path))) continue;
     const { size } = facts(checksum);
@@ -85,29 +92,52 @@ function bestOf(
   size: number,
   index: ReadonlyMap<string, readonly Candidate[]>,
   facts: (checksum: Checksum) => FileFacts,
-): Checksum | null {
+): Namesake | null {
   const keys = paths.map(keysOf);
   for (const kind of '=0.') {
     let best: Checksum | null = null;
-    let bestAlike = -1;
-    let bestDistance = Infinity;
+    let bestAlike: Alikeness = { path: -1, name: 0, distance: 0 };
+    let only = true;
     for (const [i, path] of paths.entries()) {
       const key = keys[i]?.find((one) => one.startsWith(kind));
       for (const { checksum, path: old } of key === undefined ? [] : (index.get(key) ?? [])) {
-        const alike = commonEnd(path, old);
-        if (alike < bestAlike) continue;
         const { size: oldSize, readable } = facts(checksum);
         if (!readable || oldSize === 0 || oldSize > size * BAND || size > oldSize * BAND) continue;
-        const distance = Math.abs(oldSize - size);
-        if (alike === bestAlike && distance >= bestDistance) continue;
+        only &&= best === null || best === checksum;
+        const end = commonEnd(path, old);
+        if (end < bestAlike.path) continue;
+        const alike = { path: end, name: commonStart(path, old), distance: Math.abs(oldSize - size) };
+        if (!isMoreAlike(alike, bestAlike)) continue;
         best = checksum;
         bestAlike = alike;
-        bestDistance = distance;
       }
     }
-    if (best !== null) return best;
+    if (best !== null) return { from: best, sure: only || (kind === '=' && bestAlike.path > 0) };
   }
   return null;
+}
+
+/** What tells how likely a file has come from another. */
+interface Alikeness {
+  /** Directories before the name that are equal. */
+  readonly path: number;
+  /** Characters at the beginning of the name that are equal. */
+  readonly name: number;
+  /** Between the sizes. */
+  readonly distance: number;
+}
+
+function isMoreAlike(a: Alikeness, b: Alikeness): boolean {
+  return (a.path - b.path || a.name - b.name || b.distance - a.distance) > 0;
+}
+
+/** How many characters the base names of two paths begin with alike. */
+function commonStart(a: string, b: string): number {
+  const [one, other] = [a.lastIndexOf('/') + 1, b.lastIndexOf('/') + 1];
+  const most = Math.min(a.length - one, b.length - other);
+  let count = 0;
+  while (count < most && a[one + count] === b[other + count]) count++;
+  return count;
 }
 
 /** How many of the last directories of two paths are equal; all of them count twice. */

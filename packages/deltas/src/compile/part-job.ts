@@ -3,9 +3,8 @@ import type { Checksum, HashProvider } from '@ost/objects';
 import { corrupt } from '../errors.js';
 import type { DeltaObject } from '../format/object-list.js';
 import type { DeltaObjectType } from '../store.js';
-import { encodeXz } from '../xz/encoder.js';
+import { compressPayload } from './compress.js';
 import type { Difference, StoredStream } from './diff-job.js';
-import { compressedEstimate } from './estimate.js';
 import type { DeltaObjects } from './objects.js';
 import { PartWriter } from './part-writer.js';
 
@@ -38,31 +37,20 @@ export interface BuiltPart {
 
 const XZ = 0x78; // 'x'
 
-/**
- * Presets of xz, measured on Debian's trees against 8, which libostree takes for everything: bsdiff streams are mostly
- * zeros, of which 3 makes as little at a fifth of the time; whole files get 0.1% larger with 6 in two thirds of the time
- * and a quarter of the memory; what is compressed already takes long with any other than 0.
- */
-const PRESETS = { differences: 3, files: 6, compressed: 0 } as const;
-/** What compresses to more than this share is compressed already. */
-const COMPRESSED = 0.95;
-
 /** Does a {@link PartJob}. */
 export async function runPartJob(job: PartJob, objects: DeltaObjects, hash: HashProvider): Promise<BuiltPart> {
   const writer = new PartWriter();
   for (const entry of job.entries) add(writer, entry, objects);
   const { objects: list, usize } = writer;
   const payload = writer.payload();
-  const compressed = await encodeXz(payload, { preset: PRESETS[kindOf(job, payload)] });
+  const compressed = await compressPayload(
+    payload,
+    job.entries.every(({ kind }) => kind === 'difference'),
+  );
   const bytes = new Uint8Array(1 + compressed.length);
   bytes[0] = XZ;
   bytes.set(compressed, 1);
   return { bytes, checksum: hash.sha256(bytes), usize, objects: list };
-}
-
-function kindOf({ entries }: PartJob, payload: Uint8Array): keyof typeof PRESETS {
-  if (entries.every(({ kind }) => kind === 'difference')) return 'differences';
-  return compressedEstimate(payload) > payload.length * COMPRESSED ? 'compressed' : 'files';
 }
 
 function add(writer: PartWriter, entry: PartEntry, objects: DeltaObjects): void {

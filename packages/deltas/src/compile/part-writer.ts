@@ -8,6 +8,13 @@ import { pushVarint } from '../format/varint.js';
 import type { DeltaObjectType } from '../store.js';
 import type { Copy } from './copies.js';
 
+/**
+ * Whole files of this size and more begin at a multiple of a word, as what is in programs does: the compressor, which
+ * expects the same, makes programs up to half a percent smaller.
+ */
+const ALIGNED = 4096;
+const WORD = 4;
+
 /** Puts the operations of one part together ("Operations and execution" of the delta format). */
 export class PartWriter {
   /** The objects that the operations produce, in order. */
@@ -29,6 +36,7 @@ export class PartWriter {
   /** A file with its whole content, or a symbolic link. */
   whole(checksum: Checksum, header: FileHeader, content: Uint8Array): void {
     const bytes = header.symlinkTarget === '' ? content : new TextEncoder().encode(header.symlinkTarget);
+    if (bytes.length >= ALIGNED) this.#append(new Uint8Array(-this.#blobLength & (WORD - 1)));
     this.#operation(OPCODES.openSpliceAndClose, ...this.#tables(header), bytes.length, this.#append(bytes));
     this.#finish('file', checksum, content.length);
   }

@@ -1,38 +1,24 @@
 import type { Checksum } from '@ost/objects';
+import { eachSampledWindow } from './windows.js';
 
-const WINDOW = 32;
-/** One window of this many is looked at, chosen by its content. */
-const SAMPLE_BITS = 6;
 /** Values kept of a file: the smallest ones, so that similar files keep the same. */
 const KEEP = 32;
 /** Share of them that two files need in common. */
 const ALIKE = 1 / 4;
-const MULTIPLIER = 0x2c1b3c6d;
 
 /** A file's fingerprint: hashes of some windows, ascending. */
 export type Sketch = Uint32Array;
 
-const oldest = ((): number => {
-  let power = 1;
-  for (let i = 0; i < WINDOW; i++) power = Math.imul(power, MULTIPLIER);
-  return power;
-})();
-
 /** Makes a fingerprint that tells files apart by what they contain, wherever it lies. */
 export function sketch(bytes: Uint8Array): Sketch {
   const values = new Set<number>();
-  let rolling = 0;
-  let limit = 2 ** (32 - SAMPLE_BITS);
-  for (let i = 0; i < bytes.length; i++) {
-    rolling = Math.imul(rolling, MULTIPLIER) + (bytes[i] as number) + 1;
-    if (i < WINDOW) continue;
-    rolling = (rolling - Math.imul(oldest, (bytes[i - WINDOW] as number) + 1)) | 0;
-    const mixed = Math.imul(rolling ^ (rolling >>> 15), 0x85ebca6b) >>> 0;
-    if (mixed >= limit) continue;
-    values.add(mixed);
+  let limit = Infinity;
+  eachSampledWindow(bytes, (hash) => {
+    if (hash >= limit) return;
+    values.add(hash);
     // Whatever is above the smallest ones so far will never be among them.
     if (values.size >= 8 * KEEP) limit = shrink(values);
-  }
+  });
   return Uint32Array.from([...values].sort((a, b) => a - b).slice(0, KEEP));
 }
 

@@ -1,6 +1,7 @@
 import { chmodSync, closeSync, fdatasyncSync, mkdirSync, mkdtempSync, openSync, readdirSync } from 'node:fs';
-import { renameSync, rmSync, writeFileSync } from 'node:fs';
+import { renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { OstError } from '@ost/objects';
 import { compileDelta } from '../compile/compile.js';
 import type { DeltaObjects } from '../compile/objects.js';
 import type { CompiledDelta, CompileOptions } from '../compile/options.js';
@@ -30,6 +31,9 @@ export async function writeDelta(
 ): Promise<CompiledDelta> {
   const directory = dirname(superblock);
   try {
+    if (statSync(superblock, { throwIfNoEntry: false })?.isDirectory()) {
+      throw new OstError('io', `${superblock} is a directory; name the file to write`, { data: { path: superblock } });
+    }
     const work = mkdtempSync(join(temporaryIn, 'delta-'));
     try {
       const scratch = join(work, 'scratch');

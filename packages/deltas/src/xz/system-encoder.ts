@@ -1,11 +1,11 @@
 import { createRequire } from 'node:module';
 import { OstError } from '@ost/objects';
 import type { XzEncoder } from './encoder.js';
+import { FRAME_END, FRAME_START, frameXz } from './frame.js';
 
 const LIBRARY = 'liblzma.so.5';
 const LZMA2 = 0x21n;
 const END_OF_FILTERS = 0xffff_ffff_ffff_ffffn;
-const CRC64 = 4;
 /** More than `lzma_options_lzma` has; its first field is the size of the dictionary. */
 const OPTIONS_SIZE = 512;
 
@@ -21,7 +21,7 @@ interface Koffi {
 
 interface Liblzma {
   readonly preset: CFunction;
-  readonly bound: CFunction;
+  readonly crc64: CFunction;
   readonly encode: CFunction;
 }
 
@@ -37,8 +37,8 @@ function open(): Liblzma {
   const buffers = ['void *', 'void *', 'size_t', 'void *', 'void *', 'size_t'];
   liblzma = {
     preset: library.func('lzma_lzma_preset', 'uint8_t', ['void *', 'uint32_t']),
-    bound: library.func('lzma_stream_buffer_bound', 'size_t', ['size_t']),
-    encode: library.func('lzma_stream_buffer_encode', 'int', [filters, 'int', ...buffers]),
+    crc64: library.func('lzma_crc64', 'uint64_t', ['void *', 'size_t', 'uint64_t']),
+    encode: library.func('lzma_raw_buffer_encode', 'int', [filters, ...buffers]),
   };
   return liblzma;
 }
@@ -63,13 +63,21 @@ export const systemEncoder: XzEncoder = {
       { id: LZMA2, options },
       { id: END_OF_FILTERS, options: null },
     ];
-    const output = new Uint8Array(library.bound(bytes.length));
-    const length = new BigUint64Array(1);
+    const stream = new Uint8Array(FRAME_START + lzma2Bound(bytes.length) + FRAME_END);
+    const position = BigUint64Array.of(BigInt(FRAME_START));
+    const end = stream.length - FRAME_END;
     const result = await new Promise<number>((resolve, reject) => {
       const done = (error: Error | null, value: number) => (error === null ? resolve(value) : reject(error));
-      library.encode.async(filters, CRC64, null, bytes, bytes.length, output, length, output.length, done);
+      library.encode.async(filters, null, bytes, bytes.length, stream, position, end, done);
     });
     if (result !== 0) throw new OstError('io', `liblzma cannot encode: error ${result}`);
-    return output.slice(0, Number(length[0]));
+    const compressed = Number(position[0]) - FRAME_START;
+    const crc64 = BigInt(library.crc64(bytes, bytes.length, 0));
+    return stream.slice(0, frameXz(stream, { compressed, size: bytes.length, crc64, dictionary }));
   },
 };
+
+/** The most that LZMA2 makes of `size` bytes: what does not compress goes into chunks of 64 KiB with 3 bytes each. */
+function lzma2Bound(size: number): number {
+  return size + (Math.ceil(size / 65_536) + 1) * 4;
+}
