@@ -301,6 +301,7 @@ export const CASES = [
     label: 'admin deploy',
     target: 1.5,
     deploys: true,
+    limit: ({ dir, fixtures }) => ['deploy', fixtures.v1, `${dir}/out`],
     setUp: async (place) => ['admin', 'deploy', `--sysroot=${await sysroot(place)}`, '--os=debian', 'v1'],
   },
   {

@@ -7,6 +7,8 @@
  * - `store`, `archive`: looks at each file of a tree and its attributes, reads and hashes it, compresses it for `archive`,
  *   writes it, gives it the mode, and for `store` the attribute and the time, that an object must have, renames it
  * - `link`: makes each directory and symlink of a tree, and a hard link for each file
+ * - `deploy`: makes each directory of a tree, and a hard link for each file and symlink; copies `/usr/etc` to `/etc`; hashes
+ *   and copies kernel and initramfs; flushes the file system
  * - `unpack`: reads each file object of an archive, inflates, hashes, writes and renames it, as `store` does
  * - `fetch`: the same with file objects from a web server, where ARCHIVE is a URL
  * - `verify`: reads and hashes each object, those of an archive inflated, others with their attribute
@@ -20,7 +22,7 @@ import { join } from 'node:path';
 import { isMainThread, Worker, workerData } from 'node:worker_threads';
 import { deflateRawSync, inflateRawSync } from 'node:zlib';
 import { decodeXz, openDelta } from '@ost/deltas';
-import { fgetxattr, flistxattr, fsetxattr, futimens, Libdeflate } from '@ost/linux';
+import { fgetxattr, flistxattr, fsetxattr, futimens, Libdeflate, syncfs } from '@ost/linux';
 import { bareRequests, CONNECTIONS } from './bare-requests.mjs';
 
 /** Attribute of an object in a bare-user repository. */
@@ -102,6 +104,7 @@ const KINDS = {
     writeObject(to, deflate(bytes), 'archive');
   },
   link: (path, to) => fs.linkSync(path, to),
+  deploy: (path, to) => fs.linkSync(path, to),
   unpack: (path, to) => unpack(fs.readFileSync(path), to),
   fetch: async (url, to) => {
     get ??= bareRequests(url);
@@ -142,7 +145,8 @@ function* walk(kind, from, to) {
         folders.push(name);
       } else if (entry.isFile()) {
         if (!objects || wanted.test(name)) yield name;
-      } else if (kind === 'link') fs.symlinkSync(fs.readlinkSync(from + name), to + name);
+      } else if (kind === 'deploy') yield name;
+      else if (kind === 'link') fs.symlinkSync(fs.readlinkSync(from + name), to + name);
     }
   }
 }
@@ -165,6 +169,24 @@ async function work({ kind, from, to, names, pieces, next }) {
     }
   };
   await Promise.all(Array.from({ length: kind === 'fetch' ? CONNECTIONS : 1 }, lane));
+}
+
+/** What a deployment has beside its links. @param {string} from @param {string} to */
+function finishDeployment(from, to) {
+  for (const name of walk('copy', `${from}/usr/etc`, `${to}/etc`)) {
+    fs.copyFileSync(`${from}/usr/etc${name}`, `${to}/etc${name}`);
+  }
+  const modules = `${from}/usr/lib/modules`;
+  for (const version of fs.readdirSync(modules)) {
+    for (const name of ['vmlinuz', 'initramfs.img']) {
+      const file = `${modules}/${version}/${name}`;
+      hash(fs.readFileSync(file));
+      fs.copyFileSync(file, `${to}.${name}`);
+    }
+  }
+  const fd = fs.openSync(to, 'r');
+  syncfs(fd);
+  fs.closeSync(fd);
 }
 
 /** The parts of a delta, and how many objects one of them has on average. @param {string} delta @param {string} to */
@@ -191,7 +213,7 @@ if (isMainThread) {
     names: archive === undefined ? names : names.map((name) => name.replace(/\.file$/, '.filez')),
   };
   // Links and looks are over before a worker has started.
-  const threads = kind === 'link' || kind === 'look' ? 1 : availableParallelism();
+  const threads = ['link', 'deploy', 'look'].includes(kind) ? 1 : availableParallelism();
   for (let thread = 1; thread < threads; thread++) {
     const worker = new Worker(new URL(import.meta.url), { workerData: what });
     worker.on('error', (error) => {
@@ -199,4 +221,5 @@ if (isMainThread) {
     });
   }
   await work(what);
+  if (kind === 'deploy') finishDeployment(from, to);
 } else await work(workerData);
