@@ -53,9 +53,9 @@ describe('a damaged system root', () => {
     const { fixture } = await deployed();
     const before = fs.readdirSync(join(fixture.root, 'ostree/deploy/testos/deploy'));
     const real = fs.statfsSync;
-    const vfat = { type: 0x4d44 } as Fs.StatsFs & Fs.BigIntStatsFs;
+    const vfat = { type: 0x4d44 } as Fs.StatsFs;
     const statfs = vi.spyOn(fs, 'statfsSync').mockImplementation((path: Fs.PathLike, options?: Fs.StatFsOptions) => {
-      return path === join(fixture.root, 'boot') ? vfat : (real(path, options) as typeof vfat);
+      return path === join(fixture.root, 'boot') ? vfat : real(path, options);
     });
     syncBuiltinESMExports();
     onTestFinished(() => {

@@ -2,7 +2,17 @@ import { createRequire, syncBuiltinESMExports } from 'node:module';
 import type * as Fs from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
-import { cleanup, deploy, setDefault, type Sysroot, undeploy, Upgrader } from '@ost/sysroot';
+import {
+  cleanup,
+  deploy,
+  finalizeStaged,
+  originFor,
+  setDefault,
+  stageTree,
+  type Sysroot,
+  undeploy,
+  Upgrader,
+} from '@ost/sysroot';
 import { Fixture } from './fixture.js';
 import { listing, unlinked } from './oracle.js';
 
@@ -87,7 +97,7 @@ async function everywhere(
   fixture: Fixture,
   operation: (sysroot: Sysroot) => Promise<unknown>,
   undo: (sysroot: Sysroot) => Promise<unknown>,
-  prepare: () => void = () => undefined,
+  prepare: (sysroot: Sysroot) => unknown = () => undefined,
 ): Promise<{ steps: number; outcomes: string[] }> {
   const outcomes: string[] = [];
   const clean = leftovers(fixture);
@@ -95,7 +105,7 @@ async function everywhere(
     const sysroot = await fixture.open();
     await sysroot.lock();
     const before = list(sysroot);
-    prepare();
+    await prepare(sysroot);
     const fault = stopAt(at);
     const stopped = await operation(sysroot).then(
       () => false,
@@ -104,6 +114,8 @@ async function everywhere(
     const total = fault.count();
     resume();
     sysroot.unlock();
+    // What was in /run is gone when the machine starts again.
+    fs.rmSync(join(fixture.run, 'ostree'), { recursive: true, force: true });
     const after = await fixture.open();
     const changed = list(after) !== before;
     assertBootable(fixture, after);
@@ -176,6 +188,36 @@ describe('a machine that stops in the middle', () => {
         await upgrader.deploy();
       },
       (one) => undeploy(one, 0),
+    );
+    expect(outcomes.join(' ')).toMatch(/^(old )+(new )*new$/);
+  });
+
+  it('has the old list until a staged deployment is finished', async () => {
+    const fixture = await Fixture.create();
+    let sysroot = await fixture.open();
+    await fixture.commit(sysroot.repo, 'one');
+    await fixture.commit(sysroot.repo, 'two', { kernel: '2.0', files: { 'usr/lib/modules/2.0/vmlinuz': 'second' } });
+    await sysroot.withLock(() => deploy(sysroot, { os: 'testos', refspec: 'one' }));
+    const running = sysroot.deployments[0] as { path: string };
+    fixture.boot(running);
+    sysroot = await fixture.open();
+    fs.writeFileSync(join(running.path, 'etc/local'), 'local');
+    const checksum = sysroot.repo.resolve('two');
+    const { outcomes } = await everywhere(
+      fixture,
+      async (one) => {
+        await finalizeStaged(one);
+        expect(fs.readFileSync(join(one.deployments[0]?.path ?? '', 'etc/local'), 'utf8')).toBe('local');
+      },
+      (one) => undeploy(one, 0),
+      (one) =>
+        stageTree(one, {
+          os: 'testos',
+          checksum,
+          origin: originFor('two'),
+          mergeFrom: one.booted,
+          startService: async () => undefined,
+        }),
     );
     expect(outcomes.join(' ')).toMatch(/^(old )+(new )*new$/);
   });

@@ -4,7 +4,14 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { codec, variant } from '@ost/gvariant';
 import { isOstError } from '@ost/objects';
-import { deploy, formatBootLink, parseBootLink, parseDeploymentName, parseDpkgStatus, parseOsRelease } from '@ost/sysroot';
+import {
+  deploy,
+  formatBootLink,
+  parseBootLink,
+  parseDeploymentName,
+  parseDpkgStatus,
+  parseOsRelease,
+} from '@ost/sysroot';
 import { Fixture } from './fixture.js';
 
 const SEED = Number(process.env['SEED'] ?? Date.now());
@@ -55,12 +62,16 @@ describe('boot links and names of deployments', () => {
     fc.assert(property, settings);
   });
 
-  it.each(['', '/', '/ostree/boot.2/os/sum/0', '/ostree/boot.1/os/sum/', '/ostree/boot.1/a/b/c/0', 'ostree/boot.1/o/s/0'])(
-    'refuse %j',
-    (text) => {
-      expect(() => parseBootLink(text)).toThrow(`Invalid ostree= argument 'ostree=${text}'`);
-    },
-  );
+  it.each([
+    '',
+    '/',
+    '/ostree/boot.2/os/sum/0',
+    '/ostree/boot.1/os/sum/',
+    '/ostree/boot.1/a/b/c/0',
+    'ostree/boot.1/o/s/0',
+  ])('refuse %j', (text) => {
+    expect(() => parseBootLink(text)).toThrow(`Invalid ostree= argument 'ostree=${text}'`);
+  });
 
   it.each(['', 'abc', 'abc.', '.0', 'ABC.0', 'abc.0.1', 'abc.-1', 'abc.0\n'])('refuse the name %j', (text) => {
     expect(() => parseDeploymentName(text)).toThrow(`Invalid deploy name '${text}'`);
@@ -119,7 +130,8 @@ describe('files of a running system', () => {
       fs.writeFileSync(path, bytes);
       const result = await fixture.open().catch((error: unknown) => error);
       // What is wrong with the program itself would come as an error of no particular kind.
-      if (result instanceof Error) expect(result).toMatchObject({ code: expect.stringMatching(/^(corrupt|state|not-found|invalid-.*)$/) });
+      if (result instanceof Error)
+        expect(result).toMatchObject({ code: expect.stringMatching(/^(corrupt|state|not-found|invalid-.*)$/) });
     });
     await fc.assert(property, { ...settings, numRuns: 100 });
   });

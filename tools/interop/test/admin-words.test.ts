@@ -39,11 +39,11 @@ const without = (...paths: readonly string[]): Change => {
     commit(reference, join(root, 'ostree/repo'), '-b', 'test/odd', tree);
   };
 };
-const including = (path: string): Change => {
+const including = (path: string, text = 'x'): Change => {
   return (root) => {
     const tree = osTree(dir, 4);
     mkdirSync(join(tree, path, '..'), { recursive: true });
-    writeFileSync(join(tree, path), 'x');
+    writeFileSync(join(tree, path), text);
     commit(reference, join(root, 'ostree/repo'), '-b', 'test/odd', tree);
   };
 };
@@ -82,6 +82,8 @@ const CASES: readonly (readonly [words: string, change?: Change])[] = [
   ['deploy --os=test test/odd', without('usr/lib/modules/5.10.0-test/initramfs.img')],
   ['deploy --os=test test/odd', without('usr/etc')],
   ['deploy --os=test test/odd', without('usr/lib/os-release')],
+  ['deploy --os=test test/odd', including('usr/lib/os-release', 'PRETTY_NAME=Odd  OS # 1\nID=odd\n')],
+  ['deploy --os=test test/odd', including('usr/lib/os-release', 'PRETTY_NAME=a\\ b"c d"\'e\' \\')],
   ['deploy --os=test test/odd', without('var')],
   ['deploy --os=test test/odd', including('etc/file')],
   ['deploy --os=test test/odd', including('usr/lib/modules/5.10.0-test/devicetree')],

@@ -2,7 +2,14 @@ import * as fs from 'node:fs';
 import { join } from 'node:path';
 import { BootConfig, type KernelArgs } from '@ost/bootloader';
 import { type Checksum, OstError } from '@ost/objects';
-import { checkout, type CheckoutProgress, kernelHasSelinux, type KeyFile, loadSelinuxPolicy, updateCheckout } from '@ost/repo';
+import {
+  checkout,
+  type CheckoutProgress,
+  kernelHasSelinux,
+  type KeyFile,
+  loadSelinuxPolicy,
+  updateCheckout,
+} from '@ost/repo';
 import { inContext, notFound, withPrefix } from '../errors.js';
 import { assertBootUsable } from '../boot/usable.js';
 import { copyDirectoryAttributes } from '../files/copy.js';

@@ -44,6 +44,6 @@ export function softRebootIdentity(layout: Layout): DirectoryIdentity | null {
 }
 
 function backingRoot(marker: Uint8Array, path: string): DirectoryIdentity | null {
-  const backing = lookup<[bigint, bigint]>(readDictionary(marker, path), 'backing-root-device-inode', '(tt)');
+  const backing = lookup(readDictionary(marker, path), 'backing-root-device-inode', '(tt)');
   return backing === undefined ? null : { dev: backing[0], ino: backing[1] };
 }

@@ -42,13 +42,13 @@ export function readStaged(layout: Layout): StagedData | null {
   if (bytes === null) return null;
   const raw = readDictionary(bytes, layout.stagedState);
   const target = reference(required(raw, 'target', 'a{sv}'));
-  const merge = lookup<Dictionary>(raw, 'merge-deployment', 'a{sv}');
-  const kernelArgs = lookup<string[]>(raw, 'kargs', 'as') ?? null;
-  const locked = lookup<boolean>(raw, 'locked', 'b') ?? false;
+  const merge = lookup(raw, 'merge-deployment', 'a{sv}');
+  const kernelArgs = lookup(raw, 'kargs', 'as') ?? null;
+  const locked = lookup(raw, 'locked', 'b') ?? false;
 
-  const bootConfig = BootConfig.from(lookup<[string, string][]>(raw, 'bootconfig-extra', 'a{ss}') ?? []);
+  const bootConfig = BootConfig.from(lookup(raw, 'bootconfig-extra', 'a{ss}') ?? []);
   if (kernelArgs !== null) bootConfig.set('options', KernelArgs.fromStrings(kernelArgs).toString());
-  const initrds = lookup<string[]>(raw, 'overlay-initrds', 'as') ?? [];
+  const initrds = lookup(raw, 'overlay-initrds', 'as') ?? [];
   bootConfig.overlayInitrds = initrds.map((checksum) => `/ostree/initramfs-overlays/${checksum}.img`);
 
   const origin = readOrigin(layout.origin(target));

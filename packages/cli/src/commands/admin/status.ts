@@ -53,7 +53,9 @@ async function verified(context: CommandContext, sysroot: Sysroot, one: Deployme
 
 async function print(context: CommandContext, sysroot: Sysroot, one: DeploymentStatus): Promise<void> {
   const { args, out } = context;
-  out.line(`${one.booted ? '*' : ' '} ${one.os} ${one.checksum}.${one.serial}${state(one)}${one.softRebootTarget ? ' (soft-reboot)' : ''}`);
+  out.line(
+    `${one.booted ? '*' : ' '} ${one.os} ${one.checksum}.${one.serial}${state(one)}${one.softRebootTarget ? ' (soft-reboot)' : ''}`,
+  );
   if (one.version !== undefined) out.line(`    Version: ${one.version}`);
   if (one.unlocked !== 'none') {
     out.text('    ');
