@@ -58,6 +58,7 @@ describe('options of pull-local', () => {
     ['--bareuseronly-files of set-id files', ['--bareuseronly-files', '--depth=-1', 'main']],
     ['of a checksum', ['CHECKSUM']],
     ['of no ref', ['nothing']],
+    ['--remote of no name', ['--remote=../../x', 'other']],
   ])('%s', (_name, args) => {
     const found = [ost, reference].map((program) => {
       const repo = source(reference, 'archive');

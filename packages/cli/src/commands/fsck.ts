@@ -82,6 +82,8 @@ const phases = {
 } as const;
 
 function conclude({ out, args }: CommandContext, result: FsckResult): void {
+  if (result.resumed > 0 && !args.flag('quiet'))
+    out.line(`${result.resumed} objects were found good by the check before`);
   if (!args.flag('add-tombstones') && result.partial > 0) out.line(`${result.partial} partial commits not verified`);
   if (result.corrupt) throw new OstError('corrupt', 'Repository corruption encountered');
   if (result.partialFromFsck > 0) {
@@ -101,6 +103,7 @@ export async function run(context: CommandContext): Promise<number> {
     verifyBindings: args.flag('verify-bindings'),
     verifyBackRefs: args.flag('verify-back-refs'),
     addTombstones: args.flag('add-tombstones'),
+    resume: args.flag('resume'),
     signal: io.signal,
     onEvent: (event) => {
       if (!args.flag('json')) reporter.event(event);

@@ -17,6 +17,7 @@ export const fsck: CommandSpec = {
     flag('delete', 'Delete corrupt objects'),
     flag('verify-bindings', 'Check that commits name the refs that point at them'),
     flag('verify-back-refs', 'Check that the refs that commits name point at them'),
+    flag('resume', 'Go on where a check with this option was stopped'),
     json,
   ],
   load: () => import('../commands/fsck.js'),

@@ -1,5 +1,5 @@
 import * as fs from 'node:fs';
-import { type Checksum, formatObjectName, isOstError, OstError, verifyBindings, metadataValue } from '@ost/objects';
+import { type Checksum, formatObjectName, isOstError, OstError, verifyBindings } from '@ost/objects';
 import { BATCH, BatchRunner } from '../pool/batches.js';
 import { nodeHash } from '../platform/hash.js';
 import { verifyObjectsTask } from '../pool/tasks.js';
@@ -11,7 +11,9 @@ import { listCommits } from '../store/list-objects.js';
 import { ObjectMarks } from '../tree/object-marks.js';
 import { ObjectTable } from '../tree/object-table.js';
 import { TreeWalker, type VisitObject } from '../tree/reachable.js';
+import { checkBackRefs } from './back-refs.js';
 import { deleteCommit } from './delete-object.js';
+import { FsckRecord } from './fsck-record.js';
 import type { ObjectFinding, VerifyJob, VerifyObjectsInput, VerifyObjectsOutput } from './verify-job.js';
 
 /** Options of {@link fsck}. */
@@ -26,6 +28,11 @@ export interface FsckOptions {
   readonly verifyBackRefs?: boolean;
   /** Replace commits whose parent is missing by tombstones. @default false */
   readonly addTombstones?: boolean;
+  /**
+   * Write down what is good, and leave out what an earlier check with this option found good before it was stopped, as
+   * long as it is still there. @default false
+   */
+  readonly resume?: boolean;
   readonly signal?: AbortSignal;
   readonly onEvent?: (event: FsckEvent) => void;
 }
@@ -50,6 +57,8 @@ export interface FsckResult {
   /** Commits whose objects were checked. */
   readonly commits: number;
   readonly objects: number;
+  /** Of these, the ones that an earlier check had found good; see {@link FsckOptions.resume}. */
+  readonly resumed: number;
   /** Commits that were skipped because they are marked partial. */
   readonly partial: number;
   /** Of these, the ones that a check has marked. */
@@ -80,6 +89,9 @@ class Fsck {
   readonly #walker: TreeWalker;
   /** So many of these are being checked, or have been. */
   #pushed = 0;
+  #done = 0;
+  #resumed = 0;
+  #record: FsckRecord | null = null;
   /** Commits that are checked. */
   #complete: readonly Checksum[] = [];
   #held: readonly ObjectMarks[] | null = null;
@@ -104,12 +116,13 @@ class Fsck {
     const { complete, partial, fromFsck } = this.#commits();
     const orphans = this.#orphans(complete);
     this.#complete = complete;
-    await this.#verify();
+    await this.#recorded(() => this.#verify());
     this.#bury(orphans);
     return {
       findings: this.#findings,
       commits: complete.length,
       objects: this.#table.size,
+      resumed: this.#resumed,
       partial,
       partialFromFsck: fromFsck,
       corrupt: this.#findings.length > 0,
@@ -143,7 +156,7 @@ class Fsck {
     let fromFsck = 0;
     for (let repo: Repo | null = this.repo; repo !== null; repo = repo.parent) {
       for (const checksum of listCommits(repo.path)) {
-        if (this.options.verifyBackRefs === true) this.#checkBackRefs(checksum);
+        if (this.options.verifyBackRefs === true) checkBackRefs(this.repo, checksum);
         const state = this.repo.partialState(checksum);
         if (state === 'complete') complete.push(checksum);
         else {
@@ -175,22 +188,6 @@ class Fsck {
     }
   }
 
-  #checkBackRefs(checksum: Checksum): void {
-    const { metadata } = this.repo.loadCommit(checksum);
-    const refs = metadataValue(metadata, 'ostree.ref-binding', 'as') ?? [];
-    const collection = metadataValue(metadata, 'ostree.collection-binding', 's') ?? null;
-    const foreign = collection !== null && collection !== this.repo.config.collectionId;
-    for (const ref of refs) {
-      const actual = foreign ? this.repo.readRef({ collection, name: ref }) : this.repo.resolveIfPresent(ref);
-      if (actual === checksum) continue;
-      const what = collection !== null ? `Collection–ref (${collection}, ${ref})` : `Ref ‘${ref}’`;
-      const why = actual === null ? 'does not exist' : 'does not resolve to that commit';
-      throw new OstError('state', `${what} in bindings for commit ${checksum} ${why}`, {
-        data: { commit: checksum, ref },
-      });
-    }
-  }
-
   /** Numbers the objects of all commits. The workers start, and have something to do, while this goes on. */
   #collect(runner: Runner): void {
     const seen = new ObjectMarks();
@@ -212,10 +209,22 @@ class Fsck {
     this.#walker.directory(this.repo.loadCommit(commit), visit, unreadable);
   }
 
+  /** True when an earlier check has found a numbered object good, and it is still there. */
+  #wasGood(index: number): boolean {
+    const [type, checksum] = [this.#table.type(index), this.#table.checksum(index)];
+    return this.#record?.has(type, checksum) === true && this.repo.hasObject(type, checksum);
+  }
+
   /** Has the next numbered object checked; false when there is none. */
   #pushNext(runner: Runner): boolean {
     const index = this.#pushed;
     if (index >= this.#table.size) return false;
+    if (this.#record !== null && this.#wasGood(index)) {
+      this.#pushed++;
+      this.#done++;
+      this.#resumed++;
+      return true;
+    }
     // Small portions at the end, so that no thread waits for another that has just begun a large one.
     const last = this.#table.size - index < LAST;
     runner.push({ checksum: this.#table.checksum(index), type: this.#table.type(index) }, last ? 1 << 18 : 1 << 14);
@@ -238,17 +247,38 @@ class Fsck {
     return this.#complete.filter((_, i) => wanted !== -1 && this.#held?.[i]?.has(wanted) === true);
   }
 
+  /** Does something with the record at hand, which is gone once that has come to its end. */
+  async #recorded(check: () => Promise<void>): Promise<void> {
+    if (this.options.resume !== true) return check();
+    this.repo.assertWritable();
+    this.#record = FsckRecord.open(this.repo);
+    let done = false;
+    try {
+      await check();
+      done = true;
+    } finally {
+      this.#record.close(done);
+    }
+  }
+
+  #checked(jobs: readonly VerifyJob[], { findings }: VerifyObjectsOutput): void {
+    this.#done += jobs.length;
+    const bad = new Set(findings.map(findingObject));
+    this.#record?.add(jobs.filter(({ type, checksum }) => !bad.has(formatObjectName(checksum, type))));
+    for (const finding of findings) this.#found(finding);
+    this.#progress();
+  }
+
+  #progress(): void {
+    this.options.onEvent?.({ type: 'progress', done: this.#done, total: this.#table.size });
+  }
+
   async #verify(): Promise<void> {
     const { repo, options } = this;
-    let done = 0;
     const runner: Runner = new BatchRunner({
       task: verifyObjectsTask,
       input: (jobs) => ({ target: repo.target, jobs }),
-      done: (jobs, output) => {
-        done += jobs.length;
-        for (const finding of output.findings) this.#found(finding);
-        options.onEvent?.({ type: 'progress', done, total: this.#table.size });
-      },
+      done: (jobs, output) => this.#checked(jobs, output),
       signal: options.signal,
     });
     try {
@@ -256,6 +286,7 @@ class Fsck {
       options.onEvent?.({ type: 'verifying', commits: this.#complete.length, objects: this.#table.size });
       while (this.#pushNext(runner)) await runner.drain();
       await runner.finish();
+      if (this.#resumed === this.#table.size) this.#progress();
     } finally {
       await runner.settle();
     }

@@ -1,6 +1,14 @@
 import * as fs from 'node:fs';
 import * as path from 'node:path';
-import { assertRefName, type Checksum, isChecksum, OstError, toChecksum } from '@ost/objects';
+import {
+  assertCollectionId,
+  assertRefName,
+  type Checksum,
+  isChecksum,
+  isRemoteName,
+  OstError,
+  toChecksum,
+} from '@ost/objects';
 import { replaceFile, temporaryName } from '../platform/files.js';
 import { errnoOf, ioError, isAbsent, strerror } from '../platform/fs-errors.js';
 
@@ -13,11 +21,22 @@ export interface RefLocation {
   readonly collection?: string | null;
 }
 
-/** The ref's file below the repository (repository format, "Refs"). */
+/**
+ * The ref's file below the repository (repository format, "Refs").
+ * @throws OstError `invalid-name` for what is no name, and could lead elsewhere
+ */
 export function refPath(location: RefLocation): string {
   const { name, remote, collection } = location;
-  if (collection != null) return `refs/mirrors/${collection}/${name}`;
-  return remote != null ? `refs/remotes/${remote}/${name}` : `refs/heads/${name}`;
+  assertRefName(name);
+  if (collection != null) {
+    assertCollectionId(collection);
+    return `refs/mirrors/${collection}/${name}`;
+  }
+  if (remote == null) return `refs/heads/${name}`;
+  if (!isRemoteName(remote)) {
+    throw new OstError('invalid-name', `Invalid refspec ${remote}:${name}`, { data: { remote, name } });
+  }
+  return `refs/remotes/${remote}/${name}`;
 }
 
 const scratch = Buffer.allocUnsafe(128);
@@ -63,10 +82,9 @@ export function writeRefFile(
   checksum: Checksum,
   options: { readonly fsync: boolean },
 ): void {
-  assertRefName(location.name);
+  const relative = refPath(location);
   if (isChecksum(location.name))
     throw new OstError('invalid-name', `Rev name '${location.name}' looks like a checksum`);
-  const relative = refPath(location);
   const file = path.join(repo, relative);
   try {
     fs.mkdirSync(path.dirname(file), { recursive: true });
@@ -97,12 +115,10 @@ export function writeRefFile(
  * @throws OstError `not-found` when there is no such ref
  */
 export function writeAliasFile(repo: string, name: string, target: string): void {
-  assertRefName(name);
-  assertRefName(target);
+  const file = path.join(repo, refPath({ name }));
   if (readRefFile(repo, refPath({ name: target })) === null) {
     throw new OstError('not-found', `Cannot create alias to non-existent ref: ${target}`, { data: { ref: target } });
   }
-  const file = path.join(repo, refPath({ name }));
   fs.mkdirSync(path.dirname(file), { recursive: true });
   const temporary = path.join(repo, 'tmp', temporaryName('.tmp-'));
   fs.symlinkSync(`${'../'.repeat(name.split('/').length - 1)}${target}`, temporary);

@@ -60,6 +60,8 @@ describe.each(ALL_MODES)('a repository of mode %s', (mode) => {
       };
       await expect(pullLocal(target, source, { refs: ['main'], verifyCommit })).rejects.toThrow('not trusted');
       expect(await failure(pullLocal(target, source, { refs: ['absent'] }))).toMatchObject({ code: 'not-found' });
+      const outside = await failure(pullLocal(target, source, { refs: ['main'], remote: '../../x' }));
+      expect(outside).toMatchObject({ code: 'invalid-name', message: 'Invalid refspec ../../x:main' });
       expect(repoState(target.path)).toEqual(state);
 
       const entry = lookupPath(source, source.loadCommit(checksum), '/two') as { checksum: Checksum };

@@ -41,6 +41,25 @@ describe.each(ALL_MODES)('a repository of mode %s', (mode) => {
       expect(repo.resolve('os')).toBe(checksum);
     });
 
+    it('do not lead out of their directory', async () => {
+      const { repo, checksum } = await small(mode);
+      const state = repoState(repo.path);
+      for (const [location, message] of [
+        [{ name: '../../x' }, 'Invalid ref name ../../x'],
+        [{ name: 'main^' }, 'Invalid ref name main^'],
+        [{ name: 'x', remote: '../..' }, 'Invalid refspec ../..:x'],
+        [{ name: 'x', remote: 'a/b' }, 'Invalid refspec a/b:x'],
+        [{ name: 'x', collection: '../..' }, 'Invalid collection ID ../..'],
+      ] as const) {
+        const refused = { code: 'invalid-name', message };
+        expect(await failure(repo.setRef(location, checksum))).toMatchObject(refused);
+        expect(await failure(repo.setRef(location, null))).toMatchObject(refused);
+        const transaction = repo.withTransaction(async (open) => open.setRef(location, checksum));
+        expect(await failure(transaction)).toMatchObject(refused);
+      }
+      expect(repoState(repo.path)).toEqual(state);
+    });
+
     it('do not overlap', async () => {
       const { repo, dir, checksum } = await small(mode);
       await repo.setRef({ name: 'a/b' }, checksum);
