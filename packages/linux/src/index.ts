@@ -36,6 +36,7 @@ export { futimens, utimensat } from './times.js';
 export { joinMounts, MNT_DETACH, MS, mount, umount, unshareMounts } from './mount.js';
 export { mountsBelow } from './mounts-below.js';
 export { isReadable, receiveFd, socketPair } from './descriptors.js';
+export { sendDatagram } from './datagram.js';
 export { listInodes } from './inodes.js';
 export { limitArenas } from './malloc.js';
 export { fallocate, makedev, mknod, statvfs, syncfs } from './filesystem.js';

@@ -5,6 +5,7 @@ export { Layout } from './state/layout.js';
 export { SysrootLock } from './state/lock.js';
 export { enterMountNamespace, ensureWritable } from './deploy/writable.js';
 export { sysrootEnvironment } from './environment.js';
+export { journalEntry } from './journal.js';
 
 // What one does with it.
 export { initFs, initStateroot } from './deploy/init-fs.js';

@@ -10,6 +10,8 @@ export type SysrootMessage =
       type: 'deployments-written';
       text: string;
       bootloader: string;
+      /** What `sysroot.bootloader` is. */
+      bootloaderSetting: string;
       atomic: boolean;
       bootSwap: boolean;
       bootversion: number;

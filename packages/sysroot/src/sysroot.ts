@@ -7,6 +7,7 @@ import { inContext, withPrefix, wrongState } from './errors.js';
 import { type SysrootDebug, sysrootEnvironment } from './environment.js';
 import { touch } from './files/copy.js';
 import { exists, isDirectory } from './files/files.js';
+import { logToJournal } from './journal.js';
 import type { OnMessage, OnProgress, SysrootMessage, SysrootProgress } from './messages.js';
 import { bootedIdentity, identityOf, sameDirectory, softRebootIdentity } from './state/booted.js';
 import type { Deployment } from './state/deployment.js';
@@ -205,8 +206,9 @@ export class Sysroot {
     return this.#runningRoot;
   }
 
-  /** Passes a message on. */
+  /** Passes a message on; on the running system it is noted in the journal. */
   emit(message: SysrootMessage): void {
+    if (this.booted !== null && this.#runningRoot === '/') logToJournal(message);
     this.#onMessage?.(message);
   }
 

@@ -11,10 +11,10 @@ export function sysrootPath(context: CommandContext): string {
   return resolvePath(context, given ?? '/');
 }
 
-/** Messages that libostree has for the journal only. */
-const forJournal = new Set<SysrootMessage['type']>(['finalizing', 'not-finalizing']);
+/** Messages that go to the journal only, not to the user. */
+const quiet = new Set<SysrootMessage['type']>(['finalizing', 'not-finalizing']);
 /** Messages that are no result of a command. */
-const asides = new Set<SysrootMessage['type']>(['freeze-watchdog', 'etc-ignored', 'boot-space', ...forJournal]);
+const asides = new Set<SysrootMessage['type']>(['freeze-watchdog', 'etc-ignored', 'boot-space']);
 
 function progressText(progress: SysrootProgress): string {
   return progress.step === 'checkout' ? `Checking out: ${progress.files} files` : 'Cleaning up';
@@ -22,11 +22,11 @@ function progressText(progress: SysrootProgress): string {
 
 /** Opens the system root; what happens is printed in libostree's words. */
 export function openSysroot(context: CommandContext): Promise<Sysroot> {
-  const { io, out, err } = context;
+  const { out, err } = context;
   const line = new ProgressLine(out);
   return Sysroot.open(sysrootPath(context), {
     onMessage: ({ type, text }) => {
-      if (forJournal.has(type) && io.env['JOURNAL_STREAM'] === undefined) return;
+      if (quiet.has(type)) return;
       line.clear();
       const output = asides.has(type) ? err : out;
       output.line(text);

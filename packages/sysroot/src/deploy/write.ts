@@ -221,6 +221,7 @@ function announce(sysroot: Sysroot, { full, atomic, bootloader, change, count }:
     type: 'deployments-written',
     text: `${what}; bootconfig swap: ${full ? 'yes' : 'no'}; bootversion: boot.${bootversion}.${subbootversion}, deployment count change: ${change}`,
     bootloader: bootloader?.name ?? 'none',
+    bootloaderSetting: sysroot.settings.bootloader,
     atomic,
     bootSwap: full,
     bootversion,
