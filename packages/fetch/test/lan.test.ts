@@ -44,15 +44,17 @@ beforeEach(async () => {
   repo = await openRepo(at);
   questions = [];
   answered = 0;
-  daemon = createSocket('udp4').on('message', async (message, from) => {
+  daemon = createSocket('udp4').on('message', (message, from) => {
     const packet = dns.decode(message);
     questions.push((packet.questions ?? []).map(({ type, name }) => `${type} ${name}`));
-    const send = (answer: Buffer) =>
-      new Promise((resolve) => {
-        daemon.send(answer, from.port, from.address, resolve);
+    const all = answers(packet);
+    let left = all.length;
+    if (left === 0) answered++;
+    for (const answer of all) {
+      daemon.send(answer, from.port, from.address, () => {
+        if (--left === 0) answered++;
       });
-    await Promise.all(answers(packet).map(send));
-    answered++;
+    }
   });
   await new Promise<void>((resolve) => daemon.bind(0, '127.0.0.1', resolve));
 });
