@@ -1,4 +1,4 @@
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import * as fs from 'node:fs';
 import { createRequire } from 'node:module';
 import * as os from 'node:os';
@@ -54,6 +54,32 @@ describe('the bundled program', () => {
         path.join(directory, 'missing'),
       ),
     });
+  });
+
+  test('tells each request, and where an error comes from, with --verbose', async () => {
+    ost('--repo=repo', 'summary', '--update');
+    const port = path.join(directory, 'port');
+    const server = spawn(process.execPath, [program, 'serve', '--repo=repo', '--port=0', `--port-file=${port}`], {
+      cwd: directory,
+      stdio: 'ignore',
+    });
+    const ended = new Promise((resolve) => server.on('exit', resolve));
+    try {
+      await expect.poll(() => fs.existsSync(port) && fs.readFileSync(port, 'utf8'), { timeout: 30_000 }).toMatch(/\d/);
+      const url = `http://127.0.0.1:${fs.readFileSync(port, 'utf8').trim()}`;
+      ost('--repo=client', 'init', '--mode=archive');
+      ost('--repo=client', 'remote', 'add', '--no-gpg-verify', 'origin', url);
+      const { stderr } = ost('--repo=client', 'pull', '--verbose', 'origin', 'main');
+      // Its last word, and what worker threads asked for: all 2,000 files and one more.
+      expect(
+        stderr.match(new RegExp(`^GET ${url}/objects/\\S+\\.filez: 200, \\d+ bytes in \\d+ ms$`, 'gm')),
+      ).toHaveLength(2001);
+      const missing = ost('--repo=client', 'pull', '--verbose', 'origin', 'other');
+      expect(missing.stderr).toMatch(/^error: .*\n.*\[OstError\]: [\s\S]*\n {4}at /m);
+    } finally {
+      server.kill();
+      await ended;
+    }
   });
 
   test('calls itself by the name of the link that starts it', () => {

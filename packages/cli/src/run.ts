@@ -11,6 +11,9 @@ import type { CommandSpec } from './table/types.js';
 /** Exit code of a process that SIGPIPE would have ended. */
 const BROKEN_PIPE = 141;
 
+/** What `--verbose` asks for in one: the stack of an error, and a line for each HTTP request. */
+const DEBUG = ['OST_DEBUG', 'OSTREE_DEBUG_HTTP'] as const;
+
 interface Found {
   readonly path: readonly CommandSpec[];
   /** Arguments that are left. */
@@ -81,6 +84,7 @@ class Run {
       this.out.text(versionText());
       return 0;
     }
+    if (args.flag('verbose')) for (const name of DEBUG) this.io.env[name] ??= '1';
     const context: CommandContext = { args, io: this.io, out: this.out, err: this.err, path };
     if (spec.commands !== undefined) return this.#group(context, unknown);
     const module = await spec.load?.();
@@ -131,7 +135,7 @@ class Run {
     if (this.err.isTTY) this.err.control('\u001b[31m\u001b[1merror: \u001b[22m\u001b[0m');
     else this.err.text('error: ');
     this.err.line(describeError(error));
-    if (this.io.env['OST_DEBUG'] !== undefined && error instanceof Error) this.err.line(error.stack ?? '');
+    if (this.io.env['OST_DEBUG'] !== undefined) this.err.line((await import('node:util')).inspect(error));
     return exitCode;
   }
 }

@@ -24,7 +24,7 @@ export const fsync: OptionSpec = text('fsync', 'POLICY', 'Whether files are flus
 const repo: OptionSpec = text('repo', 'PATH', 'The repository (default: the working directory, or the system one)');
 const sysroot: OptionSpec = text('sysroot', 'PATH', 'The root that holds the deployments (default: /)');
 const help: OptionSpec = flag('help', 'Show this help', { short: 'h' });
-const verbose: OptionSpec = flag('verbose', 'Print debug information', { short: 'v' });
+const verbose: OptionSpec = flag('verbose', 'Print each HTTP request, and where an error comes from', { short: 'v' });
 const version: OptionSpec = flag('version', 'Print version information and exit');
 
 /** All options of a command: its own, and those that its scope and every command bring. */

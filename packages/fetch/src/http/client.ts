@@ -8,6 +8,7 @@ import { Exchange, type ExchangeLimits, type RawResponse } from './exchange.js';
 import { Semaphore } from './semaphore.js';
 import type { HttpSettings } from './settings.js';
 import { StallWatch } from './stall-watch.js';
+import { traceExchange } from './trace.js';
 
 const REDIRECTS = new Set([301, 302, 303, 307, 308]);
 
@@ -66,6 +67,7 @@ export class HttpClient {
       const { sender, prefix, headers: routeHeaders } = await this.#dispatchers.get(url);
       this.#check();
       exchange = new Exchange(url, limits);
+      if (this.settings.trace) traceExchange(url, exchange);
       this.#active.add(exchange);
       this.#stalls.add(exchange);
       sender.dispatch(

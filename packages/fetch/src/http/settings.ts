@@ -4,6 +4,7 @@ import type { Repo } from '@ost/repo';
 import { FETCH_LIMITS } from '../limits.js';
 import { type Cookie, readCookies } from '../remote/cookies.js';
 import { isFileRemote, type RemoteConfig } from '../remote/remote-config.js';
+import { isTraced } from './trace.js';
 
 /** How requests are made, as plain data: worker threads make their own client of it. */
 export interface HttpSettings {
@@ -22,6 +23,8 @@ export interface HttpSettings {
   readonly proxy: string | null;
   /** Speak HTTP/2 with servers that can, over TLS and without a proxy. */
   readonly http2: boolean;
+  /** Say on standard error what becomes of each request. */
+  readonly trace: boolean;
   readonly tls: {
     readonly permissive: boolean;
     readonly ca: string | null;
@@ -67,6 +70,7 @@ export function httpSettings(repo: Repo, remote: RemoteConfig | null, options: H
     lowSpeedSeconds: options.lowSpeedTimeSeconds ?? FETCH_LIMITS.lowSpeedSeconds,
     proxy: remote?.proxy ?? null,
     http2: remote?.http2 ?? true,
+    trace: isTraced(process.env),
     tls: {
       permissive: tls?.permissive ?? false,
       ca: readPem(tls?.caPath),
