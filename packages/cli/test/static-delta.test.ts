@@ -105,3 +105,29 @@ describe('a delta of several large parts', () => {
     await good(['fsck', `--repo=${client}`, '--quiet']);
   });
 });
+
+describe('a delta that makes another object than it lists', () => {
+  test('publishes nothing', async () => {
+    const [tree, source, client] = [place.at('wrong-tree'), place.at('wrong'), place.at('wrong-client')];
+    const file = place.at('wrong.delta');
+    fs.mkdirSync(tree);
+    fs.writeFileSync(path.join(tree, 'file'), randomBytes(2_000_000));
+    await good(['init', `--repo=${source}`, '--mode=archive']);
+    await good(['commit', `--repo=${source}`, '-b', 'main', '--owner-uid=0', '--owner-gid=0', tree]);
+    const how = ['--empty', '--inline', '--min-fallback-size=0', `--filename=${file}`];
+    await good(['static-delta', 'generate', `--repo=${source}`, '--to=main', ...how]);
+    const [checksum = ''] = /[0-9a-f]{64}/.exec(await good(['ls', `--repo=${source}`, '-C', 'main', '/file'])) ?? [];
+    const bytes = fs.readFileSync(file);
+    const listed = bytes.lastIndexOf(Buffer.from(`01${checksum}`, 'hex'));
+    bytes.writeUInt8(bytes.readUInt8(listed + 32) ^ 1, listed + 32);
+    fs.writeFileSync(file, bytes);
+    await good(['init', `--repo=${client}`, '--mode=bare-user']);
+    const { code, stderr } = await ost(['static-delta', 'apply-offline', `--repo=${client}`, file]);
+    expect(code).toBe(1);
+    expect(stderr).toMatch(
+      /^error: Executing delta part 0: Corrupted file object; checksum expected='\w+' actual='\w+'\n$/,
+    );
+    const published = fs.readdirSync(path.join(client, 'objects'), { recursive: true, encoding: 'utf8' });
+    expect(published.filter((name) => name.includes('.'))).toEqual([]);
+  });
+});

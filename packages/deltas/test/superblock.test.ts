@@ -12,6 +12,22 @@ const part = {
   objects: [[1, fileChecksum(hello)]] as const,
   usize: 5,
 };
+/** Changes and cuts bytes in many ways; a parser must answer each with a value or with one of our errors. */
+function expectOursWhenMutated(sound: Uint8Array, parse: (bytes: Uint8Array) => unknown): void {
+  const changes = fc.array(fc.tuple(fc.nat(sound.length - 1), fc.nat(255)), { minLength: 1, maxLength: 4 });
+  const property = fc.property(changes, fc.nat(3), (list, cut) => {
+    const bytes = sound.slice(0, sound.length - cut);
+    for (const [at, value] of list) bytes[at] = value;
+    try {
+      parse(bytes);
+    } catch (error) {
+      if (!isOstError(error)) throw error;
+      expect(['corrupt', 'limit']).toContain(error.code);
+    }
+  });
+  fc.assert(property, { numRuns: 3000 });
+}
+
 const csum = (byte: number) => new Uint8Array(32).fill(byte);
 
 describe('parseSuperblock', () => {
@@ -172,23 +188,7 @@ describe('parseSuperblock', () => {
     const path = `deltas/${deltaPath(null, testTarget)}`;
     const metadata: [string, Variant][] = [[`${path}/0`, variant('(yay)', [0, part.bytes.subarray(1)])]];
     const sound = buildSuperblock({ parts: [part], metadata, fallbacks: [[1, csum(7), 100n, 200n]] });
-    fc.assert(
-      fc.property(
-        fc.array(fc.tuple(fc.nat(sound.length - 1), fc.nat(255)), { minLength: 1, maxLength: 4 }),
-        fc.nat(3),
-        (changes, cut) => {
-          const bytes = sound.slice(0, sound.length - cut);
-          for (const [at, value] of changes) bytes[at] = value;
-          try {
-            parseSuperblock(bytes);
-          } catch (error) {
-            if (!isOstError(error)) throw error;
-            expect(['corrupt', 'limit']).toContain(error.code);
-          }
-        },
-      ),
-      { numRuns: 3000 },
-    );
+    expectOursWhenMutated(sound, parseSuperblock);
   });
 });
 
@@ -213,6 +213,12 @@ describe('parseEnvelope', () => {
     expect(new TextDecoder().decode(bytes.subarray(0, 8))).toBe('OSTSGNDT');
     expect(parseEnvelope(bytes)).toEqual({ signedData: inner, signatures: new Map([['ed25519', [hello]]]) });
     expect(parseSuperblock(bytes)).toMatchObject({ to: testTarget, envelope: { signedData: inner } });
+  });
+
+  it('answers mutations of the envelope with a delta or one of our errors', () => {
+    const bytes = envelope.encode([magic, inner, [['ostree.sign.ed25519', signatures]]], { endian: 'big' });
+    expectOursWhenMutated(bytes, parseEnvelope);
+    expectOursWhenMutated(bytes, parseSuperblock);
   });
 
   it('takes everything else for a plain one', () => {
@@ -252,6 +258,14 @@ describe('parseDeltaIndex', () => {
     ['noise', new Uint8Array(50).fill(3)],
   ])('refuses %s', (_, bytes) => {
     expect(() => parseDeltaIndex(bytes)).toThrow(expect.objectContaining({ code: 'corrupt' }));
+  });
+
+  it('answers mutations with a list or one of our errors', () => {
+    const entries: [string, Variant][] = [
+      [name, variant('ay', csum(2))],
+      [testTarget, variant('ay', csum(3))],
+    ];
+    expectOursWhenMutated(index(entries), parseDeltaIndex);
   });
 
   it('bounds its size', () => {

@@ -113,6 +113,15 @@ function encoderContract(encoder: XzEncoder): void {
     expect((await encodeXz(sample, { preset: 8, encoders })).length).toBeLessThan(20_000);
   });
 
+  it.skipIf(encoder.name === 'node-liblzma')('expects bytes instead of words if it is told so', async () => {
+    const sample = samples['words'] as Uint8Array;
+    const [words, bytes] = await Promise.all(
+      [2, 0].map((positionBits) => encodeXz(sample, { preset: 6, positionBits, encoders })),
+    );
+    expect(words).not.toEqual(bytes);
+    expect(Buffer.compare(await back(bytes as Uint8Array), sample)).toBe(0);
+  });
+
   it('takes a part of a buffer, and several at a time', async () => {
     const whole = random.words(200_000);
     const parts = [whole.subarray(1, 90_000), whole.subarray(50_000), whole];
@@ -165,9 +174,9 @@ describe('encodeXz', () => {
       await encodeXz(new Uint8Array(size), { preset, encoders: [spy, unused] });
     }
     expect(seen).toEqual([
-      { preset: 6, dictionary: 4096 },
-      { preset: 7, dictionary: 9 * MiB },
-      { preset: 3, dictionary: 4 * MiB },
+      { preset: 6, dictionary: 4096, positionBits: 2 },
+      { preset: 7, dictionary: 9 * MiB, positionBits: 2 },
+      { preset: 3, dictionary: 4 * MiB, positionBits: 2 },
     ]);
   });
 

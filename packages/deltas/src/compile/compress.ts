@@ -12,25 +12,38 @@ const PRESETS = { differences: 3, files: 6, compressed: 0 } as const;
 /** Those that search alike, and look ever further back. */
 const WIDE = [6, 7, 8] as const;
 
-/** Payloads up to this size take no time, whatever the preset. */
+/** What xz expects to be words, as programs are made of, or bytes. */
+const WORDS = 2;
+const BYTES = 0;
+
+/** Payloads up to this size take no time, whatever is tried. */
 const SMALL = 1_000_000;
 /** What compresses to more than this share is compressed already: by a sample, then as it turned out. */
 const COMPRESSED = 0.95;
 const STILL_COMPRESSED = 0.998;
 
-/** Compresses the payload of a part about as well as libostree's preset does, and faster where it makes no difference. */
-export async function compressPayload(payload: Uint8Array, onlyDifferences: boolean): Promise<Uint8Array> {
+/**
+ * Compresses the payload of a part about as well as libostree's preset does, and faster where it makes no difference.
+ * @param differences share of the payload that is made from old files
+ */
+export async function compressPayload(payload: Uint8Array, differences: number): Promise<Uint8Array> {
   const reach = reachOf(payload);
   const reaches = (preset: number): boolean => dictionaryFor(preset, reach) >= reach;
   const wide = WIDE.find(reaches) ?? WIDE[2];
-  const fast = PRESETS[kindOf(payload, onlyDifferences)];
-  const preset = payload.length > SMALL && reaches(fast) ? fast : wide;
-  const compressed = await encodeXz(payload, { preset });
+  if (payload.length <= SMALL) {
+    const words = await encodeXz(payload, { preset: wide, positionBits: WORDS });
+    const bytes = await encodeXz(payload, { preset: wide, positionBits: BYTES });
+    return bytes.length < words.length ? bytes : words;
+  }
+  const positionBits = differences > 1 / 2 ? BYTES : WORDS;
+  const fast = PRESETS[kindOf(payload, differences)];
+  const preset = reaches(fast) ? fast : wide;
+  const compressed = await encodeXz(payload, { preset, positionBits });
   const misjudged = preset === PRESETS.compressed && compressed.length < payload.length * STILL_COMPRESSED;
-  return misjudged ? encodeXz(payload, { preset: wide }) : compressed;
+  return misjudged ? encodeXz(payload, { preset: wide, positionBits }) : compressed;
 }
 
-function kindOf(payload: Uint8Array, onlyDifferences: boolean): keyof typeof PRESETS {
-  if (onlyDifferences) return 'differences';
+function kindOf(payload: Uint8Array, differences: number): keyof typeof PRESETS {
+  if (differences === 1) return 'differences';
   return compressedEstimate(payload) > payload.length * COMPRESSED ? 'compressed' : 'files';
 }

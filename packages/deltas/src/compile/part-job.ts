@@ -40,13 +40,15 @@ const XZ = 0x78; // 'x'
 /** Does a {@link PartJob}. */
 export async function runPartJob(job: PartJob, objects: DeltaObjects, hash: HashProvider): Promise<BuiltPart> {
   const writer = new PartWriter();
-  for (const entry of job.entries) add(writer, entry, objects);
-  const { objects: list, usize } = writer;
+  let differences = 0;
+  for (const entry of job.entries) {
+    const before = writer.size;
+    add(writer, entry, objects);
+    if (entry.kind === 'difference') differences += writer.size - before;
+  }
+  const { objects: list, usize, size } = writer;
   const payload = writer.payload();
-  const compressed = await compressPayload(
-    payload,
-    job.entries.every(({ kind }) => kind === 'difference'),
-  );
+  const compressed = await compressPayload(payload, size === 0 ? 0 : differences / size);
   const bytes = new Uint8Array(1 + compressed.length);
   bytes[0] = XZ;
   bytes.set(compressed, 1);

@@ -27,6 +27,11 @@ export class PartWriter {
   #blobLength = 0;
   readonly #operations: number[] = [];
 
+  /** Bytes of data so far. */
+  get size(): number {
+    return this.#blobLength;
+  }
+
   /** A metadata object, as it is. */
   metadata(type: Exclude<DeltaObjectType, 'file'>, checksum: Checksum, bytes: Uint8Array): void {
     this.#operation(OPCODES.openSpliceAndClose, bytes.length, this.#append(bytes));

@@ -11,6 +11,8 @@ export interface XzEncodeSettings {
   readonly preset: number;
   /** Bytes of dictionary, at most the preset's and at most what is of use. */
   readonly dictionary: number;
+  /** See {@link EncodeXzOptions.positionBits}. */
+  readonly positionBits: number;
 }
 
 /** One way to encode xz. */
@@ -27,6 +29,12 @@ export interface EncodeXzOptions {
   /** Preset of xz, 0 to 9; libostree uses 8. */
   readonly preset: number;
   /**
+   * Low bits of a byte's place that tell what to expect of it, 0 to 4: 2 suits programs, which are made of words, 0 text and
+   * bsdiff streams. An encoder that knows presets only passes over it.
+   * @default 2
+   */
+  readonly positionBits?: number | undefined;
+  /**
    * Encoders to try, the preferred one first.
    * @default XZ_ENCODERS
    */
@@ -37,8 +45,12 @@ export interface EncodeXzOptions {
  * Encodes bytes as one xz stream. The work is done on another thread or in another process; for the memory that it takes
  * there see `xzEncodeMemory`. Throws an `OstError` with code `unsupported` if there is no encoder.
  */
-export async function encodeXz(bytes: Uint8Array, { preset, encoders }: EncodeXzOptions): Promise<Uint8Array> {
-  const settings = { preset: presetFor(preset, bytes.length), dictionary: dictionaryFor(preset, bytes.length) };
+export async function encodeXz(
+  bytes: Uint8Array,
+  { preset, positionBits = 2, encoders }: EncodeXzOptions,
+): Promise<Uint8Array> {
+  const dictionary = dictionaryFor(preset, bytes.length);
+  const settings = { preset: presetFor(preset, bytes.length), dictionary, positionBits };
   const encoder = await chooseFirst(encoders ?? XZ_ENCODERS, 'encoder');
   return encoder.encode(bytes, settings);
 }

@@ -7,9 +7,9 @@ import { hasXzProgram } from './program.js';
 export const programEncoder: XzEncoder = {
   name: 'xz',
   available: hasXzProgram,
-  encode: (bytes, { preset, dictionary }) =>
+  encode: (bytes, { preset, dictionary, positionBits }) =>
     new Promise((resolve, reject) => {
-      const filter = `--lzma2=preset=${preset},dict=${dictionary}`;
+      const filter = `--lzma2=preset=${preset},dict=${dictionary},pb=${positionBits}`;
       const args = ['--compress', '--stdout', '--format=xz', '--check=crc64', '--threads=1', filter];
       const child = spawn('xz', args, { stdio: ['pipe', 'pipe', 'pipe'] });
       const output: Buffer[] = [];

@@ -6,8 +6,10 @@ import { FRAME_END, FRAME_START, frameXz } from './frame.js';
 const LIBRARY = 'liblzma.so.5';
 const LZMA2 = 0x21n;
 const END_OF_FILTERS = 0xffff_ffff_ffff_ffffn;
-/** More than `lzma_options_lzma` has; its first field is the size of the dictionary. */
+/** More than `lzma_options_lzma` has, and where two of its 32-bit fields are. */
 const OPTIONS_SIZE = 512;
+const DICTIONARY_FIELD = 0;
+const POSITION_BITS_FIELD = 7;
 
 type CFunction = ((...values: unknown[]) => number) & {
   async(...values: [...unknown[], callback: (error: Error | null, result: number) => void]): void;
@@ -54,11 +56,12 @@ export const systemEncoder: XzEncoder = {
       return false;
     }
   },
-  async encode(bytes, { preset, dictionary }) {
+  async encode(bytes, { preset, dictionary, positionBits }) {
     const library = open();
     const options = new Uint32Array(OPTIONS_SIZE / 4);
     if (library.preset(options, preset) !== 0) throw new OstError('unsupported', `liblzma has no preset ${preset}`);
-    options[0] = dictionary;
+    options[DICTIONARY_FIELD] = dictionary;
+    options[POSITION_BITS_FIELD] = positionBits;
     const filters = [
       { id: LZMA2, options },
       { id: END_OF_FILTERS, options: null },
