@@ -118,7 +118,7 @@ export type { DirTreeLoader } from './tree/mutable-tree.js';
 export type { ReachableOptions, Visit, VisitObject } from './tree/reachable.js';
 export type { FreeSpaceReserve, RepoConfig } from './config/repo-config.js';
 export type { AddRemoteOptions } from './config/remotes.js';
-export type { CollectionRefEntry, RefEntry } from './refs/list.js';
+export type { CollectionRefEntry, RefEntry, RefName } from './refs/list.js';
 export type { RefLocation } from './refs/ref-files.js';
 export type { ArchiveStream } from './store/archive-stream.js';
 export type { ObjectLocation } from './store/object-store.js';

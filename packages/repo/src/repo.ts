@@ -17,7 +17,14 @@ import type { RemoteFiles } from './config/remotes-directory.js';
 import type { RepoConfig } from './config/repo-config.js';
 import { replaceFile } from './platform/files.js';
 import { isAbsent } from './platform/fs-errors.js';
-import { type CollectionRefEntry, listMirrorRefs, listRefs, type RefEntry } from './refs/list.js';
+import {
+  type CollectionRefEntry,
+  listMirrorRefs,
+  listRefNames,
+  listRefs,
+  type RefEntry,
+  type RefName,
+} from './refs/list.js';
 import {
   readRefFile,
   type RefLocation,
@@ -193,6 +200,11 @@ export class Repo {
   /** Refs of this repository, sorted; `prefix` as in `ostree refs PREFIX`. */
   listRefs(prefix?: string): RefEntry[] {
     return listRefs(this.path, prefix);
+  }
+
+  /** Names of {@link Repo.listRefs}, and of refs whose files are damaged, so that these can be deleted. */
+  listRefNames(prefix?: string): RefName[] {
+    return listRefNames(this.path, prefix);
   }
 
   /** Refs of foreign collections (`refs/mirrors`). */

@@ -248,7 +248,7 @@ describe('--generate-sizes in an archive', () => {
 describe.each(['bare-user', 'bare', 'bare-user-only'])('hard links into a %s repository', (mode) => {
   it.skipIf(mode === 'bare' && process.getuid?.() !== 0).each([
     ['--link-checkout-speedup', ['--link-checkout-speedup']],
-    ['-I', ['-I']],
+    ['--devino-canonical', ['--devino-canonical']],
     ['--link-checkout-speedup --consume', ['--link-checkout-speedup', '--consume']],
     ['--link-checkout-speedup --owner-uid', ['--link-checkout-speedup', '--owner-uid=3']],
     ['-I --tree=dir --skip-list', ['-I', '--skip-list=']],

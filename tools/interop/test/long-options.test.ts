@@ -90,6 +90,20 @@ it.each(READING)('%s', (line) => {
   expect(ours).toEqual(theirs);
 });
 
+it.each([
+  ['commit', '(a{sv}aya(say)sstayay)'],
+  ['dirtree', '(a(say)a(sayay))'],
+  ['dirmeta', '(uuua(ayay))'],
+  ['dirmeta', 'ay'],
+])('show --print-variant-type of a %s as %s', (extension, type) => {
+  const file = join(repo, objects(repo).find((name) => name.endsWith(`.${extension}`)) ?? '');
+  const [ours, theirs] = programs.map((program) =>
+    outcome(program, ['show', `--repo=${repo}`, `--print-variant-type=${type}`, file]),
+  );
+  expect(ours).toEqual(theirs);
+  expect(ours).toMatchObject({ code: 0 });
+});
+
 it('checkout --from-stdin', () => {
   const input = 'main\0/sub\0main\0/names\0';
   const words = ['checkout', `--repo=${repo}`, '--user-mode', '--union', '--from-stdin', 'DIR/out'];

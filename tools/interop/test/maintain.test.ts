@@ -155,6 +155,32 @@ describe('prune', () => {
   });
 });
 
+describe('refs that are damaged or lead nowhere', () => {
+  const spoil = (repo: string): void => {
+    writeFileSync(join(repo, 'refs/heads/empty'), '');
+    writeFileSync(join(repo, 'refs/heads/nowhere'), `${'c'.repeat(64)}\n`);
+  };
+
+  it('can be deleted', () => {
+    const [ours, theirs] = both((repo) => ['refs', `--repo=${repo}`, '--delete', 'empty', 'nowhere'], spoil);
+    expect(ours).toEqual(theirs);
+    expect(ours).toMatchObject({ code: 0 });
+  });
+
+  it('are found by fsck', () => {
+    const nowhere = (repo: string): void => writeFileSync(join(repo, 'refs/heads/nowhere'), `${'c'.repeat(64)}\n`);
+    const stderr: string[] = [];
+    for (const program of programs) {
+      both(() => ['--version'], nowhere);
+      const { code, stderr: text } = attempt(program, ['fsck', `--repo=${join(dir, `copy-${program.name}`)}`]);
+      expect(code).toBe(1);
+      stderr.push(text);
+    }
+    expect(stderr[0]).toBe(stderr[1]);
+    expect(stderr[0]).toContain('Object missing: ');
+  });
+});
+
 describe('fsck', () => {
   const file = (repo: string, type: string): string =>
     join(repo, objects(repo).findLast((name) => name.endsWith(type)) as string);

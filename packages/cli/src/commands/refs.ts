@@ -98,13 +98,13 @@ async function deleteRefs(context: CommandContext, repo: Repo): Promise<void> {
     }
     return;
   }
+  const aliases = new Map(repo.listRefNames().flatMap(({ name, alias }) => (alias === null ? [] : [[name, alias]])));
   for (const prefix of args.positionals) {
-    for (const entry of repo.listRefs(prefix)) {
-      const alias = repo.listRefs().find((other) => other.alias === entry.name && entry.remote === null);
-      if (alias !== undefined) {
-        throw new OstError('state', `Ref '${refspecOf(entry)}' has an active alias: '${refspecOf(alias)}'`);
-      }
-      await repo.setRef({ remote: entry.remote, name: entry.name }, null);
+    for (const { remote, name } of repo.listRefNames(prefix)) {
+      const user = remote === null ? [...aliases].find(([, target]) => target === name)?.[0] : undefined;
+      if (user !== undefined) throw new OstError('state', `Ref '${name}' has an active alias: '${user}'`);
+      await repo.setRef({ remote, name }, null);
+      if (remote === null) aliases.delete(name);
     }
   }
 }

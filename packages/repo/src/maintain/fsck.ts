@@ -136,6 +136,9 @@ class Fsck {
       commit = this.repo.loadCommit(checksum);
     } catch (error) {
       if (!isOstError(error) || error.message.startsWith('fsck ')) throw error;
+      if (error.code === 'not-found') {
+        this.#found({ type: 'commit', checksum, problem: 'missing', message: error.message });
+      }
       throw error.withPrefix(`Loading commit for ${what}: `);
     }
     if (this.options.verifyBindings !== true) return;

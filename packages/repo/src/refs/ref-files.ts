@@ -5,6 +5,7 @@ import {
   assertRefName,
   type Checksum,
   isChecksum,
+  isOstError,
   isRemoteName,
   OstError,
   toChecksum,
@@ -52,13 +53,22 @@ function readShortText(file: string): string {
   }
 }
 
-/** Reads a ref file; null when there is none. A directory is not a ref. */
+/**
+ * Reads a ref file; null when there is none. A directory is not a ref.
+ * @throws OstError `invalid-argument` (`refs/heads/main: Invalid rev TEXT`) for a damaged one
+ */
 export function readRefFile(repo: string, relative: string): Checksum | null {
+  let text: string;
   try {
-    return toChecksum(readShortText(path.join(repo, relative)).trimEnd());
+    text = readShortText(path.join(repo, relative)).trimEnd();
   } catch (error) {
     if (isAbsent(error) || errnoOf(error) === 'EISDIR') return null;
     throw ioError(error, `openat(${relative})`);
+  }
+  try {
+    return toChecksum(text);
+  } catch (error) {
+    throw isOstError(error) ? error.withPrefix(`${relative}: `) : error;
   }
 }
 

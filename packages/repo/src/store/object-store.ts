@@ -5,6 +5,7 @@ import {
   type DirMeta,
   type FileHeader,
   loosePath,
+  isOstError,
   LIMITS,
   type ObjectType,
   OstError,
@@ -94,9 +95,18 @@ export class ObjectStore {
 
   /**
    * A file object: metadata now, content on demand.
-   * @throws OstError `not-found` (`Couldn't find file object 'HEX'`) or `corrupt`
+   * @throws OstError `not-found` (`Couldn't find file object 'HEX'`) or `corrupt` (`Opening content object HEX: ...`)
    */
   loadFile(checksum: Checksum): StoredFile {
+    try {
+      return this.#findFile(checksum);
+    } catch (error) {
+      if (!isOstError(error) || error.code === 'not-found') throw error;
+      throw error.withPrefix(`Opening content object ${checksum}: `);
+    }
+  }
+
+  #findFile(checksum: Checksum): StoredFile {
     if (this.staging === null) {
       // Nearly always the object is here: looking for it first would cost another system call for each file.
       const { mode } = this.target;

@@ -1,4 +1,7 @@
+import * as fs from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { prune } from '@ost/repo';
 import { leftovers, repoState } from '../support/listing.js';
 import { ALL_MODES, assertSound, commitDir } from '../support/repos.js';
 import { failure, write } from '../support/scratch.js';
@@ -58,6 +61,17 @@ describe.each(ALL_MODES)('a repository of mode %s', (mode) => {
         expect(await failure(transaction)).toMatchObject(refused);
       }
       expect(repoState(repo.path)).toEqual(state);
+    });
+
+    it('that are damaged are named, and can be deleted', async () => {
+      const { repo, checksum } = await small(mode);
+      fs.writeFileSync(join(repo.path, 'refs/heads/empty'), '');
+      const named = { code: 'invalid-argument', message: 'refs/heads/empty: Invalid rev ' };
+      expect(await failure(Promise.resolve().then(() => repo.listRefs()))).toMatchObject(named);
+      expect(await failure(prune(repo, { refsOnly: true }))).toMatchObject(named);
+      expect(repo.listRefNames().map(({ name }) => name)).toEqual(['empty', 'main']);
+      await repo.setRef({ name: 'empty' }, null);
+      expect(repo.listRefs()).toEqual([{ remote: null, name: 'main', checksum, alias: null }]);
     });
 
     it('do not overlap', async () => {
