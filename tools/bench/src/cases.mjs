@@ -24,7 +24,7 @@ import { PROGRAMS } from './programs.mjs';
  * @property {boolean} [deploys] needs root, and a tree with a kernel
  * @property {boolean} [http] needs the web server
  * @property {(place: Place) => string[] | Promise<string[]>} setUp makes what the command needs and gives its arguments
- * @property {(place: Place) => string[]} [limit] arguments of `limit.mjs`: what the case cannot do without
+ * @property {(place: Place) => string[]} [limit] arguments of `limit/main.mjs`: what the case cannot do without
  * @property {(place: Place) => string} [result] what both programs must agree on
  * @property {(place: Place) => number} [bytes] the size of what was made
  */

@@ -10,7 +10,7 @@ import { PROGRAMS } from './programs.mjs';
 /** @typedef {import('./cases.mjs').Place} Place */
 /** @typedef {import('./programs.mjs').ProgramName} ProgramName */
 
-const LIMIT = join(import.meta.dirname, 'limit.mjs');
+const LIMIT = join(import.meta.dirname, 'limit/main.mjs');
 
 /** @param {string} dir @returns {Promise<string>} an empty folder in it, which goes when the process ends */
 export async function makeScratch(dir) {

@@ -7,7 +7,7 @@ import { prepare } from './measure.mjs';
  * @property {number | undefined} target
  * @property {Record<'ost' | 'ostree', { seconds: number, megabytes: number | undefined, bytes: number | undefined }>} programs
  * @property {number | undefined} bare how long an empty Node script takes
- * @property {number | undefined} limit how long the bare calls take, see `limit.mjs`
+ * @property {number | undefined} limit how long the bare calls take, see `limit/main.mjs`
  * @property {number} runs
  */
 

@@ -1,0 +1,88 @@
+/**
+ * What a case cannot do without, and nothing else: the bare calls to the system, the hash and the compressor, from
+ * Node, on all processors. No program on Node can be much faster than that.
+ *
+ * `node limit/main.mjs KIND FROM TO [ARCHIVE]`; with ARCHIVE, FROM only names the objects that are taken from there.
+ *
+ * - `store`, `archive`: looks at each file of a tree and its attributes, reads and hashes it, compresses it for `archive`,
+ *   writes it, gives it the mode, and for `store` the attribute and the time, that an object must have, renames it
+ * - `link`: makes each directory and symlink of a tree, and a hard link for each file
+ * - `deploy`: makes each directory of a tree, and a hard link for each file and symlink; copies `/usr/etc` to `/etc`; hashes
+ *   and copies kernel and initramfs; flushes the file system
+ * - `unpack`: reads each file object of an archive, inflates, hashes, writes and renames it, as `store` does
+ * - `fetch`: the same with file objects from a web server, where ARCHIVE is a URL
+ * - `verify`: reads and hashes each object, those of an archive inflated, others with their attribute
+ * - `look`: reads each directory object of an archive, and the beginning of each file object
+ * - `apply`: decompresses each part of a delta; hashes, writes and renames what comes out, in as many files as it makes
+ */
+import * as fs from 'node:fs';
+import { availableParallelism } from 'node:os';
+import { isMainThread, Worker, workerData } from 'node:worker_threads';
+import { walk } from './walk.mjs';
+
+/** Requests at a time in one thread. */
+const CONNECTIONS = 16;
+
+/** @typedef {(path: string, to: string, pieces: number) => void | Promise<void>} One does the work for one file */
+
+/** What a kind does, loaded when it is wanted. @type {Record<string, () => Promise<One>>} */
+const KINDS = {
+  store: async () => (await import('./objects.mjs')).store,
+  archive: async () => (await import('./objects.mjs')).archive,
+  unpack: async () => (await import('./objects.mjs')).unpack,
+  verify: async () => (await import('./objects.mjs')).verify,
+  fetch: async () => (await import('./requests.mjs')).fetchTo(CONNECTIONS),
+  apply: async () => (await import('./delta.mjs')).apply,
+  link: async () => (await import('./links.mjs')).link,
+  deploy: async () => (await import('./links.mjs')).link,
+  look: async () => (await import('./links.mjs')).look,
+};
+
+/**
+ * What all threads take from: each takes the next name when it is done with one.
+ *
+ * @typedef {{ kind: string, from: string, to: string, names: readonly string[], pieces: number, next: Int32Array }} Work
+ */
+
+/** @param {Work} what */
+async function work({ kind, from, to, names, pieces, next }) {
+  const one = await /** @type {() => Promise<One>} */ (KINDS[kind])();
+  const lane = async () => {
+    for (;;) {
+      const name = names[Atomics.add(next, 0, 1)];
+      if (name === undefined) return;
+      const done = one(from + name, to + name, pieces);
+      if (done !== undefined) await done;
+    }
+  };
+  await Promise.all(Array.from({ length: kind === 'fetch' ? CONNECTIONS : 1 }, lane));
+}
+
+/** @param {string} kind @param {string} from @param {string} to @returns {Promise<{ names: string[], pieces: number }>} */
+async function namesOf(kind, from, to) {
+  if (kind !== 'apply') return { names: [...walk(kind, from, to)], pieces: 0 };
+  fs.mkdirSync(to);
+  const { partsOf } = await import('./delta.mjs');
+  return partsOf(from);
+}
+
+if (isMainThread) {
+  const [kind = '', from = '', to = '', archive] = process.argv.slice(2);
+  const { names, pieces } = await namesOf(kind, from, to);
+  const next = new Int32Array(new SharedArrayBuffer(4));
+  const what = {
+    kind,
+    to,
+    pieces,
+    next,
+    from: archive ?? from,
+    names: archive === undefined ? names : names.map((name) => name.replace(/\.file$/, '.filez')),
+  };
+  const ended = Array.from({ length: availableParallelism() - 1 }, () => {
+    const worker = new Worker(new URL(import.meta.url), { workerData: what });
+    return new Promise((resolve, reject) => worker.on('error', reject).on('exit', resolve));
+  });
+  await work(what);
+  await Promise.all(ended);
+  if (kind === 'deploy') (await import('./deployment.mjs')).finishDeployment(from, to);
+} else await work(workerData);
