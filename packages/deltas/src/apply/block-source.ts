@@ -2,7 +2,7 @@ import type { Awaitable, DeltaSource } from '../store.js';
 
 /** Size of a block; larger reads go past the blocks. */
 const BLOCK = 1 << 14;
-const BLOCKS = 128;
+const BLOCKS = 16;
 
 /**
  * A source of which blocks are kept in memory, each at the place that its number gives it: a patch reads some fifty bytes
