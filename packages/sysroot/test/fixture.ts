@@ -4,7 +4,7 @@ import { onTestFinished } from 'vitest';
 import { codec, variant } from '@ost/gvariant';
 import { type Checksum } from '@ost/objects';
 import { commitTree, initRepo, type Repo } from '@ost/repo';
-import { initFs, initStateroot, Sysroot, type SysrootMessage, type SysrootOptions } from '@ost/sysroot';
+import { deploy, initFs, initStateroot, Sysroot, type SysrootMessage, type SysrootOptions } from '@ost/sysroot';
 import { osTree, scratch } from './oracle.js';
 
 /** A system root with the stateroot `testos`, made by us alone. */
@@ -26,6 +26,16 @@ export class Fixture {
     await initFs(fixture.root, { epoch: 1 });
     const sysroot = await fixture.open();
     initStateroot(sysroot, 'testos');
+    return fixture;
+  }
+
+  /** A system that runs its only deployment. */
+  static async running(): Promise<Fixture> {
+    const fixture = await Fixture.create();
+    const sysroot = await fixture.open();
+    await fixture.commit(sysroot.repo, 'main');
+    await sysroot.withLock(() => deploy(sysroot, { os: 'testos', refspec: 'main' }));
+    fixture.boot(sysroot.deployments[0] as { path: string });
     return fixture;
   }
 

@@ -4,14 +4,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { codec, variant } from '@ost/gvariant';
 import { isOstError } from '@ost/objects';
-import {
-  deploy,
-  formatBootLink,
-  parseBootLink,
-  parseDeploymentName,
-  parseDpkgStatus,
-  parseOsRelease,
-} from '@ost/sysroot';
+import { formatBootLink, parseBootLink, parseDeploymentName, parseDpkgStatus, parseOsRelease } from '@ost/sysroot';
 import { Fixture } from './fixture.js';
 
 const SEED = Number(process.env['SEED'] ?? Date.now());
@@ -105,11 +98,7 @@ describe('dpkg status', () => {
 
 describe('files of a running system', () => {
   async function running(): Promise<Fixture> {
-    const fixture = await Fixture.create();
-    const sysroot = await fixture.open();
-    await fixture.commit(sysroot.repo, 'main');
-    await sysroot.withLock(() => deploy(sysroot, { os: 'testos', refspec: 'main' }));
-    fixture.boot(sysroot.deployments[0] as { path: string });
+    const fixture = await Fixture.running();
     fs.mkdirSync(join(fixture.run, 'ostree'), { recursive: true });
     return fixture;
   }

@@ -2,15 +2,11 @@ import { spawnSync } from 'node:child_process';
 import * as fs from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { deploy, unlock } from '@ost/sysroot';
+import { unlock } from '@ost/sysroot';
 import { Fixture } from './fixture.js';
 
 async function running(): Promise<Fixture> {
-  const fixture = await Fixture.create();
-  const sysroot = await fixture.open();
-  await fixture.commit(sysroot.repo, 'main');
-  await sysroot.withLock(() => deploy(sysroot, { os: 'testos', refspec: 'main' }));
-  fixture.boot(sysroot.deployments[0] as { path: string });
+  const fixture = await Fixture.running();
   fs.mkdirSync(join(fixture.root, 'usr'));
   return fixture;
 }
