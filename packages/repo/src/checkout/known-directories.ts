@@ -1,21 +1,16 @@
 import * as fs from 'node:fs';
 import * as path from 'node:path';
 import type { Checksum } from '@ost/objects';
-import { listIfPresent, replaceFile } from '../platform/files.js';
-import { isAbsent } from '../platform/fs-errors.js';
-import { nodeHash } from '../platform/hash.js';
+import { listIfPresent } from '../platform/files.js';
+import type { Identities, Identity } from '../platform/identities.js';
+import { readSealed, writeSealed } from '../platform/sealed-file.js';
 import type { Repo } from '../repo.js';
 
 const DIRECTORY = 'tmp/cache/ost-checkouts';
 /** Changed whenever what is in the file does. */
-const MAGIC = 'ostKNOWN1';
+const MARK = 'ostKNOW2';
 /** Above this size the file costs more than it saves. */
 const MAX_BYTES = 64 << 20;
-/** So long the kernel's clock for changes may stand still, in nanoseconds, and some more. */
-const TICK = 20_000_000n;
-
-/** What a file or directory was when it was last looked at: inode and time of its last change. Empty: not known. */
-export type Identity = string;
 
 /** A directory of a checkout: its identity, what it is in the commit, its empty files, and the directories in it. */
 export type KnownDirectory = readonly [
@@ -26,24 +21,10 @@ export type KnownDirectory = readonly [
   dirs: readonly (readonly [name: string, directory: KnownDirectory])[],
 ];
 
-/**
- * Tells what must be looked at again. Whatever is done to the names in a directory, or to its attributes, changes its
- * time of change, which nobody can set. What has changed a moment ago could change again and look the same, so that it
- * has no identity yet.
- */
-export class Identities {
-  readonly #settled = BigInt(Date.now()) * 1_000_000n - TICK;
-
-  of(file: string): Identity {
-    const { ino, ctimeNs } = fs.lstatSync(file, { bigint: true });
-    return ctimeNs < this.#settled ? `${ino}.${ctimeNs}` : '';
-  }
-
-  /** Whether a directory, its empty files included, is as it was. Not those in it. */
-  isUnchanged(directory: string, [identity, , , empty]: KnownDirectory): boolean {
-    if (identity === '' || this.of(directory) !== identity) return false;
-    return empty.every(([name, known]) => known !== '' && this.of(`${directory}/${name}`) === known);
-  }
+/** Whether a directory, its empty files included, is as it was. Not those in it. */
+export function isUnchanged(identities: Identities, directory: string, [identity, , , empty]: KnownDirectory): boolean {
+  if (identity === '' || identities.of(directory) !== identity) return false;
+  return empty.every(([name, known]) => known !== '' && identities.of(`${directory}/${name}`) === known);
 }
 
 /**
@@ -51,27 +32,13 @@ export class Identities {
  * than the checkout: then more is looked at.
  */
 export function recallDirectories(repo: Repo, directory: string): KnownDirectory | null {
-  const file = fileFor(repo, directory);
-  try {
-    if (fs.statSync(file).size > MAX_BYTES) return null;
-    const bytes = fs.readFileSync(file);
-    const at = MAGIC.length + 64;
-    const sound = bytes.toString('latin1', 0, at) === `${MAGIC}${nodeHash.sha256(bytes.subarray(at))}`;
-    return sound ? (JSON.parse(bytes.toString('utf8', at)) as KnownDirectory) : null;
-  } catch (error) {
-    if (isAbsent(error)) return null;
-    throw error;
-  }
+  const bytes = readSealed(fileFor(repo, directory), MARK, MAX_BYTES);
+  return bytes === null ? null : (JSON.parse(bytes.toString()) as KnownDirectory);
 }
 
 /** Keeps what an update has seen. */
 export function rememberDirectories(repo: Repo, directory: string, known: KnownDirectory): void {
-  const bytes = Buffer.from(JSON.stringify(known));
-  const file = fileFor(repo, directory);
-  fs.mkdirSync(path.dirname(file), { recursive: true });
-  // Not flushed: a file that a power cut has damaged is one that was lost.
-  const options = { sync: false, temporaryIn: path.join(repo.path, 'tmp') };
-  replaceFile(file, Buffer.concat([Buffer.from(`${MAGIC}${nodeHash.sha256(bytes)}`), bytes]), options);
+  writeSealed(repo.path, fileFor(repo, directory), MARK, Buffer.from(JSON.stringify(known)), MAX_BYTES);
 }
 
 /**

@@ -1,6 +1,7 @@
 import * as fs from 'node:fs';
 import { type Checksum, compareBytes, type DirMeta, type FileHeader, OstError, type Xattrs } from '@ost/objects';
 import { lremovexattr, lsetxattr, mountsBelow } from '@ost/linux';
+import { Identities, type Identity } from '../platform/identities.js';
 import type { Repo } from '../repo.js';
 import { selinuxXattrName } from '../selinux/label-xattr.js';
 import { readXattrs } from '../store/xattrs.js';
@@ -8,13 +9,7 @@ import type { CheckoutOptions } from './checkout.js';
 import type { CheckoutEntry } from './checkout-job.js';
 import { Checkout } from './checkout-run.js';
 import { childPath, InodeIndex } from './inode-index.js';
-import {
-  Identities,
-  type Identity,
-  type KnownDirectory,
-  recallDirectories,
-  rememberDirectories,
-} from './known-directories.js';
+import { isUnchanged, type KnownDirectory, recallDirectories, rememberDirectories } from './known-directories.js';
 import { passthroughTarget } from './whiteouts.js';
 
 /** Options of {@link updateCheckout}. */
@@ -112,7 +107,7 @@ class Update {
     this.options.signal?.throwIfAborted();
     const same = known !== null && known[1] === tree.contents && known[2] === tree.meta;
     if (same && this.options.trust === 'memory') return known;
-    if (same && this.#identities.isUnchanged(path, known)) return this.#unchanged(path, where, known);
+    if (same && isUnchanged(this.#identities, path, known)) return this.#unchanged(path, where, known);
     return this.#read(path, tree, where, new Map(known?.[4]));
   }
 

@@ -1,7 +1,10 @@
-import { type ObjectType, type RepoMode } from '@ost/objects';
-import { looseNames } from '../store/list-objects.js';
+import type { ObjectType, RepoMode } from '@ost/objects';
+import { Identities } from '../platform/identities.js';
+import { listPrefix, objectPrefixes } from '../store/list-objects.js';
+import type { Repo } from '../repo.js';
 import { ObjectMarks } from '../tree/object-marks.js';
 import type { ObjectTable } from '../tree/object-table.js';
+import { type Listing, ListingMemory } from './listing-memory.js';
 
 /** The suffixes of what a prune may delete; detached metadata goes with its commit, tombstones stay. */
 function prunableTypes(mode: RepoMode, commitOnly: boolean): ReadonlyMap<string, ObjectType> {
@@ -15,21 +18,43 @@ function prunableTypes(mode: RepoMode, commitOnly: boolean): ReadonlyMap<string,
   ]);
 }
 
-/** Numbers the objects of one repository that a prune looks at, parents not included, and says which they are. */
+/**
+ * Numbers the objects of one repository that a prune looks at, parents not included, in a table that is still empty, and
+ * says which they are.
+ */
 export function addLocalObjects(
   table: ObjectTable,
-  repo: { readonly path: string; readonly mode: RepoMode },
+  repo: Repo,
   options: { readonly commitOnly?: boolean; readonly signal?: AbortSignal | undefined } = {},
 ): ObjectMarks {
-  const local = new ObjectMarks();
-  const types = prunableTypes(repo.mode, options.commitOnly ?? false);
-  for (const { prefix, names } of looseNames(repo.path)) {
-    options.signal?.throwIfAborted();
-    for (const name of names) {
-      const type = types.get(name.slice(62));
-      const index = type === undefined ? -1 : table.addLoose(type, prefix, name);
-      if (index !== -1) local.add(index);
-    }
+  const { commitOnly = false, signal } = options;
+  const types = prunableTypes(repo.mode, commitOnly);
+  const memory = commitOnly ? null : ListingMemory.open(repo);
+  const identities = new Identities();
+  const listings: Listing[] = [];
+  for (const prefix of objectPrefixes(repo.path)) {
+    signal?.throwIfAborted();
+    const first = table.size;
+    // Before it is listed, so that whatever happens meanwhile changes it.
+    const identity = identities.of(`${repo.path}/objects/${prefix}`);
+    const isKnown = memory?.recall(table, prefix, identity) ?? false;
+    if (!isKnown) addListed(table, types, prefix, listPrefix(repo.path, prefix));
+    listings.push({ prefix, identity, first, count: table.size - first });
   }
+  memory?.save(repo, table, listings);
+  const local = new ObjectMarks();
+  for (let index = 0; index < table.size; index++) local.add(index);
   return local;
+}
+
+function addListed(
+  table: ObjectTable,
+  types: ReadonlyMap<string, ObjectType>,
+  prefix: string,
+  names: readonly string[],
+): void {
+  for (const name of names) {
+    const type = types.get(name.slice(62));
+    if (type !== undefined) table.addLoose(type, prefix, name);
+  }
 }

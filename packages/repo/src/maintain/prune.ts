@@ -61,7 +61,7 @@ export async function prune(repo: Repo, options: PruneOptions = {}): Promise<Pru
     // A tree that is remembered but lost: only reading what is there tells whether that is an error.
     if (found.lacksTree()) found = findReachable(repo, options, null);
     const result = sweep(repo, found, options);
-    if (options.commitOnly !== true) memory.save(repo, found.reachableTrees());
+    if (options.commitOnly !== true) memory.save(repo, found.table, found.reachableTrees());
     pruneDeltas(repo);
     pruneSummaryCache(repo);
     return result;
@@ -108,16 +108,16 @@ class Found {
     }
   }
 
-  *reachableTrees(): Generator<Checksum> {
+  *reachableTrees(): Generator<number> {
     for (let index = 0; index < this.table.size; index++) {
-      if (this.reached.has(index) && this.table.type(index) === 'dirtree') yield this.table.checksum(index);
+      if (this.reached.has(index) && this.table.is(index, 'dirtree')) yield index;
     }
   }
 
   /** True when a dirtree that was reached is not here; with parents, not in them either. */
   lacksTree(): boolean {
     for (let index = 0; index < this.table.size; index++) {
-      if (!this.reached.has(index) || this.local.has(index) || this.table.type(index) !== 'dirtree') continue;
+      if (!this.reached.has(index) || this.local.has(index) || !this.table.is(index, 'dirtree')) continue;
       if (!this.repo.hasObject('dirtree', this.table.checksum(index))) return true;
     }
     return false;
@@ -153,7 +153,7 @@ interface RootWalk {
 
 function* localCommits(table: ObjectTable, local: ObjectMarks): Generator<Checksum> {
   for (let index = 0, end = table.size; index < end; index++) {
-    if (local.has(index) && table.type(index) === 'commit') yield table.checksum(index);
+    if (local.has(index) && table.is(index, 'commit')) yield table.checksum(index);
   }
 }
 

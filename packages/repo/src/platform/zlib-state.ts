@@ -26,6 +26,8 @@ export interface ZlibLeft {
   readonly unread: number;
 }
 
+const NOTHING = new Uint8Array(0);
+
 /**
  * One zlib state for many small buffers. Node's one-call functions make a stream object, a state of 40 KB or more and a
  * buffer each time, and that and the garbage costs more than the work on most files. Node has no public way to keep them,
@@ -57,15 +59,32 @@ export class ZlibState {
    * @throws Error with zlib's own words for bad data
    */
   finish(input: Uint8Array, output: Uint8Array, room: number): ZlibLeft {
+    try {
+      return this.#write(nodeZlib().constants.Z_FINISH, input, output, room);
+    } finally {
+      this.handle.reset();
+    }
+  }
+
+  /**
+   * Works off what it can of a piece of a stream that ends with {@link ZlibState.end}.
+   * @throws Error with zlib's own words for bad data
+   */
+  step(input: Uint8Array, output: Uint8Array): ZlibLeft {
+    return this.#write(nodeZlib().constants.Z_NO_FLUSH, input, output);
+  }
+
+  /** Ends a stream whose pieces have all been worked off; throws when there should be more of them. */
+  end(output: Uint8Array): void {
+    this.#write(nodeZlib().constants.Z_FINISH, NOTHING, output);
+  }
+
+  #write(flush: number, input: Uint8Array, output: Uint8Array, room: number = output.length): ZlibLeft {
     const { handle, left } = this;
     this.#failure = null;
-    try {
-      handle.writeSync(nodeZlib().constants.Z_FINISH, input, 0, input.length, output, 0, room);
-      this.#check();
-      return { room: left[0] as number, unread: left[1] as number };
-    } finally {
-      handle.reset();
-    }
+    handle.writeSync(flush, input, 0, input.length, output, 0, room);
+    this.#check();
+    return { room: left[0] as number, unread: left[1] as number };
   }
 
   #check(): void {

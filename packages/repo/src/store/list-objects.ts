@@ -23,18 +23,20 @@ export interface LooseObject {
   readonly path: string;
 }
 
-/** The names in each directory of `objects`. */
-export function* looseNames(repo: string): Generator<{ readonly prefix: string; readonly names: readonly string[] }> {
-  const objects = path.join(repo, 'objects');
-  for (const prefix of fs.readdirSync(objects)) {
-    if (/^[0-9a-f]{2}$/.test(prefix)) yield { prefix, names: listIfPresent(`${objects}/${prefix}`) };
-  }
+/** The directories of `objects`. */
+export function objectPrefixes(repo: string): string[] {
+  return fs.readdirSync(path.join(repo, 'objects')).filter((prefix) => /^[0-9a-f]{2}$/.test(prefix));
+}
+
+/** The names in one of them. */
+export function listPrefix(repo: string, prefix: string): string[] {
+  return listIfPresent(`${repo}/objects/${prefix}`);
 }
 
 /** Every loose object of one repository, parents not included, one directory at a time. */
 export function* listLooseObjects(repo: string): Generator<LooseObject, void, undefined> {
-  for (const { prefix, names } of looseNames(repo)) {
-    for (const name of names) {
+  for (const prefix of objectPrefixes(repo)) {
+    for (const name of listPrefix(repo, prefix)) {
       const dot = name.indexOf('.');
       const checksum = prefix + name.slice(0, dot);
       const type = types[name.slice(dot + 1)];
@@ -47,8 +49,8 @@ export function* listLooseObjects(repo: string): Generator<LooseObject, void, un
 /** Checksums of all commit objects of one repository. */
 export function listCommits(repo: string): Checksum[] {
   const commits: Checksum[] = [];
-  for (const { prefix, names } of looseNames(repo)) {
-    for (const name of names) {
+  for (const prefix of objectPrefixes(repo)) {
+    for (const name of listPrefix(repo, prefix)) {
       if (!name.endsWith('.commit')) continue;
       const checksum = prefix + name.slice(0, -'.commit'.length);
       if (isChecksum(checksum)) commits.push(checksum);

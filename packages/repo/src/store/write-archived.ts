@@ -77,7 +77,10 @@ export async function writeArchivedStream(
   count(writer, stream.size);
 }
 
-/** The content of an object that is still coming: none for a symlink, which nothing may follow. */
+/**
+ * The content of an object that is still coming: none for a symlink, which nothing may follow. Each piece may be overwritten
+ * by the next one.
+ */
 export async function* archivedContent(
   stream: ArchiveStream,
   body: AsyncIterable<Uint8Array> = stream.body,

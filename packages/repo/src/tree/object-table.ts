@@ -2,6 +2,20 @@ import { type Checksum, OBJECT_TYPE_NUMBERS, type ObjectType, objectTypeFromNumb
 
 const WORDS = 8;
 const BYTES = 32;
+/** Words of an object that is copied out of a table: its type and its checksum. */
+export const OBJECT_WORDS = 9;
+/** What is more than a byte, and stays so when it is combined with bytes. */
+const NO_BYTE = 256;
+
+/** Values of the lower-case hexadecimal digits by character code. */
+const digits: Uint16Array = new Uint16Array(128).fill(NO_BYTE);
+for (let i = 0; i < 16; i++) digits[i.toString(16).charCodeAt(0)] = i;
+
+/** The byte that two digits make; {@link NO_BYTE} or more if they are none. */
+function byteAt(text: string, at: number): number {
+  const high = digits[text.charCodeAt(at)] ?? NO_BYTE;
+  return (high << 4) | (digits[text.charCodeAt(at + 1)] ?? NO_BYTE);
+}
 
 /**
  * Objects numbered from 0 in the order in which they were met. Takes 45 bytes or so for each, where a set of names takes
@@ -50,14 +64,38 @@ export class ObjectTable {
 
   /** {@link ObjectTable.addChecksum} for the file `prefix/name` below `objects`; -1 when that is no checksum. */
   addLoose(type: ObjectType, prefix: string, name: string): number {
-    const whole = this.#keyBytes.write(prefix, 'hex') === 1 && this.#keyBytes.write(name, 1, BYTES - 1, 'hex') === 31;
-    return whole ? this.#find(OBJECT_TYPE_NUMBERS[type], this.#key, 0, true) : -1;
+    // Digits by hand: a call for each of many thousand names takes longer than the digits.
+    const bytes = this.#keyBytes;
+    let wrong = (bytes[0] = byteAt(prefix, 0));
+    for (let i = 1; i < BYTES; i++) wrong |= bytes[i] = byteAt(name, 2 * i - 2);
+    return wrong < NO_BYTE ? this.#find(OBJECT_TYPE_NUMBERS[type], this.#key, 0, true) : -1;
   }
 
   /** The number of an object, or -1. */
   find(type: ObjectType, checksum: Checksum): number {
     this.#keyBytes.write(checksum, 'hex');
     return this.#find(OBJECT_TYPE_NUMBERS[type], this.#key, 0, false);
+  }
+
+  /** Copies the type and the checksum of a numbered object: {@link OBJECT_WORDS} words. */
+  copyTo(words: Uint32Array, at: number, index: number): void {
+    words[at] = this.#types[index] as number;
+    for (let i = 0; i < WORDS; i++) words[at + 1 + i] = this.#words[index * WORDS + i] as number;
+  }
+
+  /** {@link ObjectTable.add} for what was copied from a table. */
+  addCopy(words: Uint32Array, at: number): number {
+    return this.#find(words[at] as number, words, at + 1, true);
+  }
+
+  /** The number of the object that another table knows as number `index`, or -1. */
+  findOf(other: ObjectTable, index: number): number {
+    return this.#find(other.#types[index] as number, other.#words, index * WORDS, false);
+  }
+
+  /** True when a numbered object is of a type. */
+  is(index: number, type: ObjectType): boolean {
+    return this.#types[index] === OBJECT_TYPE_NUMBERS[type];
   }
 
   /** The type of a numbered object. */

@@ -37,7 +37,7 @@ export class TreeWalker {
     const pending = visit(root) ? [root] : [];
     for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
       try {
-        this.#children(table.checksum(next), pending, visit);
+        this.#children(next, pending, visit);
       } catch (error) {
         if (!isOstError(error)) throw error;
         unreadable(error);
@@ -76,9 +76,9 @@ export class TreeWalker {
     });
   }
 
-  #children(dirtree: Checksum, pending: number[], visit: VisitObject): void {
+  #children(dirtree: number, pending: number[], visit: VisitObject): void {
     const { table, memory } = this;
-    const known = memory?.recall(dirtree) ?? null;
+    const known = memory?.recall(table, dirtree) ?? null;
     if (known !== null) {
       const { words, fileCount, dirCount } = known;
       let { start } = known;
@@ -90,7 +90,8 @@ export class TreeWalker {
       }
       return;
     }
-    const bytes = this.repo.store.readMetadata('dirtree', dirtree);
+    const checksum = table.checksum(dirtree);
+    const bytes = this.repo.store.readMetadata('dirtree', checksum);
     const layout = scanDirTree(bytes, this.#spans);
     const { fileCount, dirCount, spans } = layout;
     this.#spans = spans;
@@ -101,7 +102,7 @@ export class TreeWalker {
       const index = table.add('dirtree', bytes, at);
       if (visit(index)) pending.push(index);
     }
-    memory?.learn(dirtree, bytes, layout);
+    memory?.learn(checksum, bytes, layout);
   }
 }
 

@@ -1,14 +1,13 @@
-import * as fs from 'node:fs';
 import * as path from 'node:path';
 import type { Checksum, DirTreeLayout } from '@ost/objects';
-import { isAbsent } from '../platform/fs-errors.js';
 import { nodeHash } from '../platform/hash.js';
+import { asWords, BYTE_ORDER, readSealed, writeSealed } from '../platform/sealed-file.js';
 import type { Repo } from '../repo.js';
 import { ObjectTable } from './object-table.js';
 
 const FILE = 'tmp/cache/ost-dirtrees';
-/** Begins the file and tells its byte order. Everything in it has a size of whole words, and is read as words. */
-const MAGIC = Buffer.from(new Uint8Array(new Uint32Array([1]).buffer)[0] === 1 ? 'ostDIRS1' : 'ostDIRSB');
+/** Everything in the file has a size of whole words, and is read as words. */
+const MARK = `ostDIR2${BYTE_ORDER}`;
 /** Words of a checksum, and of what comes before a record's checksums: the dirtree's own, and two counts. */
 const SUM = 8;
 const HEAD = SUM + 2;
@@ -39,16 +38,15 @@ export class TreeMemory {
   /** Reads a repository's memory. */
   static open(repo: Repo): TreeMemory {
     const memory = new TreeMemory();
-    const bytes = readFile(path.join(repo.path, FILE));
-    if (bytes !== null && isSound(bytes)) memory.#load(asWords(bytes));
+    const bytes = readSealed(path.join(repo.path, FILE), MARK, MAX_BYTES);
+    if (bytes !== null) memory.#load(asWords(bytes));
     return memory;
   }
 
   #load(words: Uint32Array): void {
-    const end = words.length - SUM;
-    for (let at = MAGIC.length / 4; at + HEAD <= end; ) {
+    for (let at = 0; at + HEAD <= words.length; ) {
       const size = recordSize(words, at);
-      if (at + size > end) return;
+      if (at + size > words.length) return;
       this.#put(words, at);
       at += size;
     }
@@ -60,9 +58,9 @@ export class TreeMemory {
     this.#starts.push(at);
   }
 
-  /** What is known of a dirtree, or null. */
-  recall(dirtree: Checksum): RememberedTree | null {
-    const index = this.#index.find('dirtree', dirtree);
+  /** What is known of the dirtree that has a number in a table, or null. */
+  recall(table: ObjectTable, dirtree: number): RememberedTree | null {
+    const index = this.#index.findOf(table, dirtree);
     const words = this.#words[index];
     if (words === undefined) return null;
     const at = this.#starts[index] as number;
@@ -94,50 +92,21 @@ export class TreeMemory {
   }
 
   /** Writes what is known of these dirtrees and forgets the others; does nothing when nothing was learned. */
-  save(repo: Repo, dirtrees: Iterable<Checksum>): void {
+  save(repo: Repo, table: ObjectTable, dirtrees: Iterable<number>): void {
     if (!this.#learned) return;
-    const chunks: Uint8Array[] = [MAGIC];
-    let total = MAGIC.length;
+    const chunks: Uint8Array[] = [];
     for (const dirtree of dirtrees) {
-      const tree = this.recall(dirtree);
+      const tree = this.recall(table, dirtree);
       if (tree === null) continue;
       const start = tree.start - HEAD;
       const { words } = tree;
-      const chunk = Buffer.from(words.buffer, words.byteOffset + 4 * start, 4 * recordSize(words, start));
-      chunks.push(chunk);
-      total += chunk.length;
+      chunks.push(Buffer.from(words.buffer, words.byteOffset + 4 * start, 4 * recordSize(words, start)));
     }
-    if (total > MAX_BYTES) return;
-    const bytes = Buffer.concat(chunks, total);
-    const file = path.join(repo.path, FILE);
-    fs.mkdirSync(path.dirname(file), { recursive: true });
-    repo.replaceFile(file, Buffer.concat([bytes, Buffer.from(nodeHash.sha256(bytes), 'hex')]));
+    writeSealed(repo.path, path.join(repo.path, FILE), MARK, Buffer.concat(chunks), MAX_BYTES);
   }
 }
 
 /** Words of the record that begins at `at`. */
 function recordSize(words: Uint32Array, at: number): number {
   return HEAD + SUM * ((words[at + SUM] as number) + 2 * (words[at + SUM + 1] as number));
-}
-
-/** True when the file is as it was written: it begins with its mark and ends with the hash of the rest. */
-function isSound(bytes: Buffer): boolean {
-  const end = bytes.length - 4 * SUM;
-  if (end < MAGIC.length || bytes.length % 4 !== 0 || !bytes.subarray(0, MAGIC.length).equals(MAGIC)) return false;
-  return nodeHash.sha256(bytes.subarray(0, end)) === bytes.toString('hex', end);
-}
-
-function asWords(bytes: Buffer): Uint32Array {
-  const aligned = bytes.byteOffset % 4 === 0 ? bytes : new Uint8Array(bytes);
-  return new Uint32Array(aligned.buffer, aligned.byteOffset, aligned.length / 4);
-}
-
-function readFile(file: string): Buffer | null {
-  try {
-    if (fs.statSync(file).size > MAX_BYTES) return null;
-    return fs.readFileSync(file);
-  } catch (error) {
-    if (isAbsent(error)) return null;
-    throw error;
-  }
 }

@@ -1,23 +1,23 @@
 import * as fs from 'node:fs';
 import { decodeXz, openDelta } from '@ost/deltas';
-import { hash, writeObject } from './objects.mjs';
+import { put } from './objects.mjs';
 
-/** The parts of a delta, and how many objects one of them has on average. @param {string} delta */
+/** The names of the parts of a delta, each with its objects and their bytes behind it. @param {string} delta */
 export async function partsOf(delta) {
   const { parts } = (await openDelta(delta)).superblock;
-  const objects = parts.reduce((sum, part) => sum + part.objects.length, 0);
   // The largest first: then all threads end at about the same time.
   const largest = [...parts.entries()].sort(([, a], [, b]) => b.size - a.size);
-  return { names: largest.map(([i]) => `/${i}`), pieces: Math.ceil(objects / parts.length) };
+  return largest.map(([i, { objects, usize }]) => `/${i}?${objects.length}?${usize}`);
 }
 
-/** @param {string} path of a part @param {string} to @param {number} pieces in how many files its content goes */
-export async function apply(path, to, pieces) {
-  const part = await decodeXz(fs.readFileSync(path).subarray(1));
-  const size = Math.ceil(part.length / pieces);
-  for (let at = 0; at < part.length; at += size) {
-    const bytes = part.subarray(at, at + size);
-    hash(bytes);
-    writeObject(`${to}.${at}`, bytes, 'bare-user');
+/** Decompresses a part, and writes as many objects and bytes as it makes. @param {string} path as `partsOf` names it @param {string} to */
+export async function apply(path, to) {
+  const [file = '', objects, usize] = path.split('?');
+  const part = await decodeXz(fs.readFileSync(file).subarray(1));
+  const size = Math.ceil(Number(usize) / Number(objects));
+  for (let i = 0; i < Number(objects); i++) {
+    // What comes from old files is not in the part: any bytes will do.
+    const bytes = part.subarray(Math.min(i * size, Math.max(0, part.length - size))).subarray(0, size);
+    put(to, bytes, 'bare-user');
   }
 }

@@ -1,7 +1,7 @@
 /** What a deployment has beside its links. */
 import * as fs from 'node:fs';
 import { syncfs } from '@ost/linux';
-import { hash } from './objects.mjs';
+import { createHash } from 'node:crypto';
 import { walk } from './walk.mjs';
 
 /** @param {string} from a tree @param {string} to the deployment */
@@ -13,7 +13,7 @@ export function finishDeployment(from, to) {
   for (const version of fs.readdirSync(modules)) {
     for (const name of ['vmlinuz', 'initramfs.img']) {
       const file = `${modules}/${version}/${name}`;
-      hash(fs.readFileSync(file));
+      createHash('sha256').update(fs.readFileSync(file)).digest();
       fs.copyFileSync(file, `${to}.${name}`);
     }
   }

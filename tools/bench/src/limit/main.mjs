@@ -4,18 +4,18 @@
  *
  * `node limit/main.mjs KIND FROM TO [ARCHIVE]`; with ARCHIVE, FROM only names the objects that are taken from there.
  *
- * - `store`, `archive`: looks at each file of a tree and its attributes, reads and hashes it, compresses it for `archive`,
- *   writes it, gives it the mode, and for `store` the attribute and the time, that an object must have, renames it
+ * - `store`, `archive`: looks at each file, symlink and directory of a tree and its attributes, reads and hashes it,
+ *   compresses files for `archive`, writes it, gives it the mode, and for `store` files the attribute and the time, that an
+ *   object must have, renames it to its hash
  * - `link`: makes each directory and symlink of a tree, and a hard link for each file
  * - `deploy`: makes each directory of a tree, and a hard link for each file and symlink; copies `/usr/etc` to `/etc`; hashes
  *   and copies kernel and initramfs; flushes the file system
- * - `unpack`: reads each file object of an archive, inflates, hashes, writes and renames it, as `store` does
- * - `fetch`: the same with file objects from a web server, where ARCHIVE is a URL
+ * - `unpack`: reads each object of an archive, inflates, hashes, writes and renames it, as `store` does
+ * - `fetch`: the same with objects from a web server, where ARCHIVE is a URL
  * - `verify`: reads and hashes each object, those of an archive inflated, others with their attribute
  * - `look`: reads each directory object of an archive, and the beginning of each file object
- * - `apply`: decompresses each part of a delta; hashes, writes and renames what comes out, in as many files as it makes
+ * - `apply`: decompresses each part of a delta; hashes, writes and renames as many files and bytes as it makes
  */
-import * as fs from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { isMainThread, Worker, workerData } from 'node:worker_threads';
 import { walk } from './walk.mjs';
@@ -25,7 +25,10 @@ const CONNECTIONS = 16;
 /** So many of what takes microseconds are taken together: threads that work in one directory wait for each other. */
 const PORTION = 128;
 
-/** @typedef {(path: string, to: string, pieces: number) => void | Promise<void>} One does the work for one file */
+/** @typedef {(path: string, to: string) => void | Promise<void>} One does the work for one file */
+
+/** Kinds that write objects, into one directory: what it is made of is not copied. */
+const STORES = new Set(['store', 'archive', 'unpack', 'fetch', 'apply']);
 
 /** What a kind does, loaded when it is wanted. @type {Record<string, () => Promise<One>>} */
 const KINDS = {
@@ -43,11 +46,11 @@ const KINDS = {
 /**
  * What all threads take from: each takes the next name when it is done with one.
  *
- * @typedef {{ kind: string, from: string, to: string, names: readonly string[], pieces: number, next: Int32Array }} Work
+ * @typedef {{ kind: string, from: string, to: string, names: readonly string[], next: Int32Array }} Work
  */
 
 /** @param {Work} what */
-async function work({ kind, from, to, names, pieces, next }) {
+async function work({ kind, from, to, names, next }) {
   const one = await /** @type {() => Promise<One>} */ (KINDS[kind])();
   const portion = ['link', 'deploy', 'look'].includes(kind) ? PORTION : 1;
   const lane = async () => {
@@ -55,7 +58,7 @@ async function work({ kind, from, to, names, pieces, next }) {
       const first = Atomics.add(next, 0, portion);
       if (first >= names.length) return;
       for (const name of names.slice(first, first + portion)) {
-        const done = one(from + name, to + name, pieces);
+        const done = one(from + name, STORES.has(kind) ? to : to + name);
         if (done !== undefined) await done;
       }
     }
@@ -63,22 +66,19 @@ async function work({ kind, from, to, names, pieces, next }) {
   await Promise.all(Array.from({ length: kind === 'fetch' ? CONNECTIONS : 1 }, lane));
 }
 
-/** @param {string} kind @param {string} from @param {string} to @returns {Promise<{ names: string[], pieces: number }>} */
+/** @param {string} kind @param {string} from @param {string} to @returns {Promise<string[]>} */
 async function namesOf(kind, from, to) {
-  if (kind !== 'apply') return { names: [...walk(kind, from, to)], pieces: 0 };
-  fs.mkdirSync(to);
-  const { partsOf } = await import('./delta.mjs');
-  return partsOf(from);
+  return kind === 'apply' ? (await import('./delta.mjs')).partsOf(from) : [...walk(kind, from, to)];
 }
 
 if (isMainThread) {
   const [kind = '', from = '', to = '', archive] = process.argv.slice(2);
-  const { names, pieces } = await namesOf(kind, from, to);
+  if (STORES.has(kind)) (await import('./objects.mjs')).makeStore(to);
+  const names = await namesOf(kind, from, to);
   const next = new Int32Array(new SharedArrayBuffer(4));
   const what = {
     kind,
     to,
-    pieces,
     next,
     from: archive ?? from,
     names: archive === undefined ? names : names.map((name) => name.replace(/\.file$/, '.filez')),

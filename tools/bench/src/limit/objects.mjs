@@ -1,13 +1,16 @@
 /** Objects: what they are read from, and how they must be written. */
-import { createHash } from 'node:crypto';
+import { hash as digest } from 'node:crypto';
 import * as fs from 'node:fs';
+import { threadId } from 'node:worker_threads';
 import { deflateRawSync, inflateRawSync } from 'node:zlib';
-import { fgetxattr, flistxattr, fsetxattr, futimens, Libdeflate } from '@ost/linux';
+import { fgetxattr, flistxattr, fsetxattr, futimens, Libdeflate, llistxattr } from '@ost/linux';
 
 /** Attribute of an object in a bare-user repository. */
 const META = 'user.ostreemeta';
 /** An owner, a mode, and no attributes. */
 const PLAIN = new Uint8Array(12);
+/** Bytes that an entry of a directory object takes beside its name. */
+const ENTRY = Buffer.alloc(36).toString('latin1');
 
 let room = Buffer.allocUnsafeSlow(1 << 20);
 /** @type {Libdeflate | null | undefined} */
@@ -36,7 +39,7 @@ function contentOf(bytes) {
 }
 
 /** @param {Uint8Array} bytes */
-export const hash = (bytes) => createHash('sha256').update(bytes).digest();
+const hash = (bytes) => digest('sha256', bytes, 'hex');
 
 /** All of a file, whose size is known from a look at it. @param {string} path @param {(fd: number) => unknown} attributes */
 function readFile(path, attributes) {
@@ -49,40 +52,66 @@ function readFile(path, attributes) {
   return room.subarray(0, size);
 }
 
-/** @param {string} file @param {Uint8Array} bytes @param {'archive' | 'bare-user'} mode of the repository */
-export function writeObject(file, bytes, mode) {
-  const fd = fs.openSync(`${file}.new`, 'wx', 0o600);
+/** @typedef {'bare-user' | 'plain'} Kind with attribute and time, or without */
+
+let unfinished = '';
+let serial = 0;
+
+/** @param {string} to the directory of objects @param {string} name @param {Uint8Array} bytes @param {Kind} kind */
+function write(to, name, bytes, kind) {
+  if (unfinished === '') fs.mkdirSync((unfinished = `${to}/unfinished-${threadId}`));
+  const temporary = `${unfinished}/${serial++}`;
+  const fd = fs.openSync(temporary, 'wx', 0o600);
   fs.writeFileSync(fd, bytes);
-  if (mode === 'bare-user') fsetxattr(fd, META, PLAIN);
+  if (kind === 'bare-user') fsetxattr(fd, META, PLAIN);
   fs.fchmodSync(fd, 0o644);
-  if (mode === 'bare-user') futimens(fd, { mtime: 0 });
+  if (kind === 'bare-user') futimens(fd, { mtime: 0 });
   fs.closeSync(fd);
-  fs.renameSync(`${file}.new`, file);
+  fs.renameSync(temporary, `${to}/${name.slice(0, 2)}/${name.slice(2)}`);
+}
+
+/** Makes the directories that objects come to. @param {string} to */
+export function makeStore(to) {
+  for (let prefix = 0; prefix < 256; prefix++) {
+    fs.mkdirSync(`${to}/${prefix.toString(16).padStart(2, '0')}`, { recursive: true });
+  }
+}
+
+/** Hashes and writes an object. @param {string} to @param {Uint8Array} bytes @param {Kind} kind */
+export const put = (to, bytes, kind) => write(to, hash(bytes), bytes, kind);
+
+/** What an entry of a tree is stored as. @param {string} path @returns {{ bytes: Uint8Array, isFile: boolean }} */
+function readEntry(path) {
+  // Directories end with a slash.
+  if (path.endsWith('/')) {
+    llistxattr(path);
+    return { bytes: Buffer.from(fs.readdirSync(path).join(ENTRY)), isFile: false };
+  }
+  if (!fs.lstatSync(path).isSymbolicLink()) return { bytes: readFile(path, flistxattr), isFile: true };
+  llistxattr(path);
+  return { bytes: Buffer.from(fs.readlinkSync(path)), isFile: true };
 }
 
 /** @param {string} path @param {string} to */
 export function store(path, to) {
-  const bytes = readFile(path, flistxattr);
-  hash(bytes);
-  writeObject(to, bytes, 'bare-user');
+  const { bytes, isFile } = readEntry(path);
+  put(to, bytes, isFile ? 'bare-user' : 'plain');
 }
 
 /** @param {string} path @param {string} to */
 export function archive(path, to) {
-  const bytes = readFile(path, flistxattr);
-  hash(bytes);
-  writeObject(to, deflate(bytes), 'archive');
+  const { bytes, isFile } = readEntry(path);
+  write(to, hash(bytes), isFile ? deflate(bytes) : bytes, 'plain');
 }
 
-/** @param {Buffer} archived a file object @param {string} to */
-export function unpackBytes(archived, to) {
-  const content = contentOf(archived);
-  hash(content);
-  writeObject(to, content, 'bare-user');
+/** @param {string} name of an object in an archive @param {Buffer} bytes @param {string} to */
+export function unpackBytes(name, bytes, to) {
+  if (name.endsWith('.filez')) put(to, contentOf(bytes), 'bare-user');
+  else put(to, bytes, 'plain');
 }
 
 /** @param {string} path @param {string} to */
-export const unpack = (path, to) => unpackBytes(fs.readFileSync(path), to);
+export const unpack = (path, to) => unpackBytes(path, fs.readFileSync(path), to);
 
 /** @param {string} path */
 export function verify(path) {

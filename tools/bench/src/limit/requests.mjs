@@ -9,7 +9,7 @@ export function fetchTo(connections) {
   return async (url, to) => {
     const { origin } = new URL(url);
     pool ??= new Pool(origin, { connections, pipelining: 1 });
-    unpackBytes(await get(pool, origin, url), to);
+    unpackBytes(url, await get(pool, origin, url), to);
   };
 }
 

@@ -1,26 +1,32 @@
 import * as fs from 'node:fs';
 import { join } from 'node:path';
 
+/** Kinds that take each object of a repository. */
+const OBJECTS = new Set(['look', 'verify', 'unpack', 'fetch']);
+/** Kinds that store all that is in a tree; directories are named with a slash at their end. */
+const STORED = new Set(['store', 'archive']);
+
 /**
- * The files of a tree, or the objects of a repository, that a kind needs. Makes the directories that they go to, and for
- * links what is no file.
+ * What of a tree, or of the objects of a repository, a kind needs. For links, makes the directories that they go to and
+ * what is no file.
  * @param {string} kind @param {string} from @param {string} to
  */
 export function* walk(kind, from, to) {
-  const reads = kind === 'look' || kind === 'verify';
-  const objects = reads || kind === 'unpack' || kind === 'fetch';
-  const wanted = reads ? /\.(filez?|dirtree|dirmeta|commit)$/ : /\.file$/;
-  if (!reads) fs.mkdirSync(to);
+  const objects = OBJECTS.has(kind);
+  const stored = STORED.has(kind);
+  const mirrored = !objects && !stored;
+  if (mirrored) fs.mkdirSync(to);
   const folders = [''];
   for (let folder = folders.pop(); folder !== undefined; folder = folders.pop()) {
+    if (stored) yield `${folder}/`;
     for (const entry of fs.readdirSync(join(from, folder), { withFileTypes: true })) {
       const name = `${folder}/${entry.name}`;
       if (entry.isDirectory()) {
-        if (!reads) fs.mkdirSync(to + name);
+        if (mirrored) fs.mkdirSync(to + name);
         folders.push(name);
-      } else if (entry.isFile()) {
-        if (!objects || wanted.test(name)) yield name;
-      } else if (kind === 'deploy') yield name;
+      } else if (objects) {
+        if (/\.(filez?|dirtree|dirmeta|commit)$/.test(name)) yield name;
+      } else if (stored || entry.isFile() || kind === 'deploy') yield name;
       else if (kind === 'link') fs.symlinkSync(fs.readlinkSync(from + name), to + name);
     }
   }
