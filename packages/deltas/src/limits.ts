@@ -19,7 +19,7 @@ export interface DeltaLimits {
   readonly programSize: number;
   /**
    * Bytes of the parts that are in memory at once, one part alone excepted: as stored, and what they declare as content.
-   * With scratch files it is the decoder's dictionary instead, which is no larger.
+   * With scratch files it is the usual dictionary of the decoder instead, which is no larger.
    */
   readonly aheadSize: number;
   /** Sum of the uncompressed content sizes that one superblock may declare. */
@@ -40,7 +40,7 @@ export const DELTA_LIMITS: DeltaLimits = {
   partSize: 1024 * MiB,
   payloadSize: 2048 * MiB - 4096,
   programSize: 128 * MiB,
-  aheadSize: 108_000_000, // three parts as libostree makes them
+  aheadSize: 120_000_000, // three parts as libostree makes them
   contentSize: 64 * 1024 * 1024 * MiB,
   metadataSize: 128 * MiB,
   xzDictionarySize: 96 * MiB,

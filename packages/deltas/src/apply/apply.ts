@@ -13,6 +13,9 @@ import { Hands, type PartWorkers, Room } from './part-workers.js';
 /** Content of a delta, in bytes, below which starting a thread would take longer than applying it. */
 const WORTH_A_THREAD = 8_000_000;
 
+/** What a decoder of preset 8 keeps, in bytes. Generators take no higher one. */
+const DICTIONARY = 32 * 1024 * 1024;
+
 /** What {@link applyDelta} reports while it works. */
 export type DeltaProgress =
   | { readonly type: 'delta-start'; readonly parts: number; readonly size: number; readonly usize: number }
@@ -55,7 +58,7 @@ export function expectPair(delta: Superblock, pair: DeltaEnds): void {
 }
 
 /**
- * Applies all parts of a delta; none of them depends on another. Parts whose objects are all stored are neither fetched
+ * Applies all parts of a delta, in any order, as none of them depends on another. Parts whose objects are all stored are neither fetched
  * nor executed; inline parts are taken from the superblock. The commit object itself, its detached metadata and the
  * fallbacks are left to the caller, who decides what has to be verified first.
  */
@@ -95,8 +98,7 @@ export async function applyDelta(
       onProgress?.({ type: 'part-skipped', part: index });
       return;
     }
-    const memory =
-      header.size + Math.min(header.usize, store.scratch === undefined ? Infinity : limits.xzDictionarySize);
+    const memory = header.size + Math.min(header.usize, store.scratch === undefined ? Infinity : DICTIONARY);
     await room.take(memory);
     try {
       throwIfAborted(inner);
@@ -109,7 +111,8 @@ export async function applyDelta(
     }
   };
   let failure: { readonly error: unknown; readonly part: number } | undefined;
-  const rest = delta.parts.entries();
+  // The largest first: then all threads end at about the same time.
+  const rest = [...delta.parts.entries()].sort(([, a], [, b]) => b.size - a.size).values();
   const lane = async (): Promise<void> => {
     for (const [part, header] of rest) {
       if (inner.aborted) return;
