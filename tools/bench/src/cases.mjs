@@ -277,7 +277,13 @@ export const CASES = [
     label: 'pull v1 to v2 with a delta',
     target: 2,
     http: true,
-    limit: ({ dir, fixtures }) => ['apply', fixtures.delta, `${dir}/out`],
+    limit: ({ dir, fixtures, servers }) => [
+      'apply',
+      fixtures.delta,
+      `${dir}/out`,
+      `${fixtures.bareUser}/objects`,
+      `${servers.near}/archive${fixtures.delta.slice(fixtures.archive.length)}`,
+    ],
     setUp: async (place) => {
       void place.fixtures.delta;
       return ['pull', `--repo=${await upToDate(place)}`, 'origin', 'v2'];
@@ -288,7 +294,7 @@ export const CASES = [
     name: 'apply-offline',
     label: 'static-delta apply-offline',
     target: 2,
-    limit: ({ dir, fixtures }) => ['apply', fixtures.delta, `${dir}/out`],
+    limit: ({ dir, fixtures }) => ['apply', fixtures.delta, `${dir}/out`, `${fixtures.bareUser}/objects`],
     setUp: async (place) => [
       'static-delta',
       'apply-offline',

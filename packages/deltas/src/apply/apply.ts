@@ -92,35 +92,38 @@ export async function applyDelta(
   };
 
   const result = { metadata: 0, content: 0, present: 0, bytes: 0, applied: 0, skipped: 0 };
+  const memoryOf = ({ size: stored, usize: content }: PartHeader): number =>
+    stored + Math.min(content, store.scratch === undefined ? Infinity : DICTIONARY);
   const apply = async (index: number, header: PartHeader): Promise<void> => {
+    throwIfAborted(inner);
     if (isPresent(header, store)) {
       result.skipped++;
       onProgress?.({ type: 'part-skipped', part: index });
       return;
     }
-    const memory = header.size + Math.min(header.usize, store.scratch === undefined ? Infinity : DICTIONARY);
-    await room.take(memory);
-    try {
-      throwIfAborted(inner);
-      const stats = await hands.apply(await stored(index, header), header);
-      result.applied++;
-      for (const key of ['metadata', 'content', 'present', 'bytes'] as const) result[key] += stats[key];
-      onProgress?.({ type: 'part-applied', part: index, stats });
-    } finally {
-      room.give(memory);
-    }
+    const stats = await hands.apply(await stored(index, header), header);
+    result.applied++;
+    for (const key of ['metadata', 'content', 'present', 'bytes'] as const) result[key] += stats[key];
+    onProgress?.({ type: 'part-applied', part: index, stats });
   };
   let failure: { readonly error: unknown; readonly part: number } | undefined;
-  // The largest first: then all threads end at about the same time.
-  const rest = [...delta.parts.entries()].sort(([, a], [, b]) => b.size - a.size).values();
+  // The largest first, as far as there is room: then all threads end at about the same time.
+  const rest = [...delta.parts.entries()].sort(([, a], [, b]) => b.size - a.size);
   const lane = async (): Promise<void> => {
-    for (const [part, header] of rest) {
-      if (inner.aborted) return;
+    while (rest.length > 0 && !inner.aborted) {
+      const next = rest.findIndex(([, header]) => room.take(memoryOf(header)));
+      if (next === -1) {
+        await room.more();
+        continue;
+      }
+      const [[part, header]] = rest.splice(next, 1) as [[number, PartHeader]];
       try {
         await apply(part, header);
       } catch (error) {
         failure ??= { error, part };
         stop.abort();
+      } finally {
+        room.give(memoryOf(header));
       }
     }
   };

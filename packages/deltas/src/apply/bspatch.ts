@@ -1,35 +1,46 @@
 import { corrupt } from '../errors.js';
 import { type PayloadBytes, WINDOW } from '../format/payload-bytes.js';
 import type { DeltaSource } from '../store.js';
+import type { BlockSource } from './block-source.js';
 import type { FileAssembler } from './file-assembler.js';
 import { readFully } from './read-fully.js';
 
 const RECORD = 24;
 const MAX_SEGMENT = 2 ** 31 - 1;
 
+/** So few bytes are added one by one: arrays and views of them would take longer. */
+const FEW = 256;
+
 /**
  * Applies a bsdiff stream ("bsdiff stream" of the delta format) to `source`: records of bytes to add to the old file and
  * bytes to insert. Old bytes outside of the file count as zero. The stream must yield exactly what the file lacks.
  */
-export async function bspatch(patch: PayloadBytes, source: DeltaSource, target: FileAssembler): Promise<void> {
+export async function bspatch(patch: PayloadBytes, source: BlockSource, target: FileAssembler): Promise<void> {
   let position = 0;
   let old = 0;
   while (target.remaining > 0) {
     if (position + RECORD > patch.size) throw failed();
-    const { add, copy, seek } = record(patch.read(position, RECORD));
+    const record = patch.around(position, RECORD);
+    const at = patch.at(position);
+    const [add, copy, seek] = [offset(record, at), offset(record, at + 8), offset(record, at + 16)];
     position += RECORD;
     if (add < 0 || add > MAX_SEGMENT || copy < 0 || copy > MAX_SEGMENT) throw failed();
     if (add + copy > target.remaining || position + add + copy > patch.size) throw failed();
     // Records are many and small: nothing is waited for that is there.
-    for (const end = position + add; position < end; ) {
-      const free = target.room(Math.min(WINDOW, end - position));
-      const room = free instanceof Promise ? await free : free;
-      const reading = readOld(room, source, old);
-      if (reading !== undefined) await reading;
-      addBytes(room, patch.read(position, room.length));
-      target.commit(room.length);
-      position += room.length;
-      old += room.length;
+    if (addFew(patch, position, source, old, target, add)) {
+      position += add;
+      old += add;
+    } else {
+      for (const end = position + add; position < end; ) {
+        const free = target.room(Math.min(WINDOW, end - position));
+        const room = free instanceof Promise ? await free : free;
+        const reading = readOld(room, source, old);
+        if (reading !== undefined) await reading;
+        addBytes(room, patch.read(position, room.length));
+        target.commit(room.length);
+        position += room.length;
+        old += room.length;
+      }
     }
     for (const end = position + copy; position < end; ) {
       const chunk = patch.read(position, Math.min(WINDOW, end - position));
@@ -42,6 +53,28 @@ export async function bspatch(patch: PayloadBytes, source: DeltaSource, target: 
     if (!Number.isSafeInteger(old)) throw failed();
   }
   if (position !== patch.size) throw failed();
+}
+
+/** Adds a few bytes to old ones that are in memory; false when they are not, or not few. */
+function addFew(
+  patch: PayloadBytes,
+  position: number,
+  source: BlockSource,
+  old: number,
+  target: FileAssembler,
+  length: number,
+): boolean {
+  if (length > FEW || old < 0) return false;
+  const to = target.at(length);
+  const from = source.at(old, length);
+  if (to < 0 || from < 0) return false;
+  const terms = patch.around(position, length);
+  const term = patch.at(position);
+  const { window } = target;
+  const { bytes } = source;
+  for (let i = 0; i < length; i++) window[to + i] = (bytes[from + i] as number) + (terms[term + i] as number);
+  target.commit(length);
+  return true;
 }
 
 /** Fills `room` with old bytes from `position` on, zeros where the old file has none. */
@@ -72,27 +105,17 @@ function addBytes(target: Uint8Array, diff: Uint8Array): void {
   for (; i < length; i++) target[i] = (target[i] as number) + (diff[i] as number);
 }
 
-interface Segments {
-  /** Bytes to add to old ones. */
-  readonly add: number;
-  /** Bytes to insert after them. */
-  readonly copy: number;
-  /** How far to go on in the old file. */
-  readonly seek: number;
-}
-
-function record(bytes: Uint8Array): Segments {
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
-  return { add: offset(view, 0), copy: offset(view, 8), seek: offset(view, 16) };
-}
-
 /** A sign-magnitude 64-bit number. One that a double cannot hold fits no file. */
-function offset(view: DataView, at: number): number {
-  const low = view.getUint32(at, true);
-  const high = view.getUint32(at + 4, true);
-  const magnitude = (high & 0x7fff_ffff) * 2 ** 32 + low;
+function offset(bytes: Uint8Array, at: number): number {
+  const high = word(bytes, at + 4);
+  const magnitude = (high & 0x7fff_ffff) * 2 ** 32 + word(bytes, at);
   if (magnitude > Number.MAX_SAFE_INTEGER) throw failed();
   return high >= 0x8000_0000 ? -magnitude : magnitude;
+}
+
+function word(bytes: Uint8Array, at: number): number {
+  const low = (bytes[at] as number) | ((bytes[at + 1] as number) << 8) | ((bytes[at + 2] as number) << 16);
+  return (low | ((bytes[at + 3] as number) << 24)) >>> 0;
 }
 
 function failed(): Error {

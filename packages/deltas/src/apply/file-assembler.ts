@@ -40,7 +40,8 @@ export class FileAssembler {
   readonly #store: DeltaStore;
   readonly #hash: HashProvider;
   readonly #file: AssembledFile;
-  readonly #window: Uint8Array;
+  /** What the file passes through. */
+  readonly window: Uint8Array;
   #used = 0;
   #written = 0;
   #hasher: Hasher | null = null;
@@ -51,7 +52,7 @@ export class FileAssembler {
     this.#file = file;
     this.#store = store;
     this.#hash = hash;
-    this.#window = memory.window(file.size);
+    this.window = memory.window(file.size);
   }
 
   /** Bytes that are still to come. */
@@ -67,9 +68,16 @@ export class FileAssembler {
   /** Room for up to `length` bytes, at least one; fill all of it, then {@link FileAssembler.commit}. */
   room(length: number): Awaitable<Uint8Array> {
     this.expectRoom(length);
-    const free = (): Uint8Array =>
-      this.#window.subarray(this.#used, Math.min(this.#window.length, this.#used + length));
-    return this.#used === this.#window.length ? this.#flush(this.#window).then(free) : free();
+    const free = (): Uint8Array => this.window.subarray(this.#used, Math.min(this.window.length, this.#used + length));
+    return this.#used === this.window.length ? this.#flush(this.window).then(free) : free();
+  }
+
+  /**
+   * Where in {@link FileAssembler.window} the next `length` bytes belong; -1 when there is not so much room at once. Fill all
+   * of it, then {@link FileAssembler.commit}.
+   */
+  at(length: number): number {
+    return this.#used + length <= this.window.length ? this.#used : -1;
   }
 
   /** Counts `length` bytes of {@link FileAssembler.room} as content. */
@@ -81,20 +89,20 @@ export class FileAssembler {
   /** Appends bytes that are in memory; undefined when there was nothing to wait for. */
   append(bytes: Uint8Array): Promise<void> | undefined {
     this.expectRoom(bytes.length);
-    if (this.#used + bytes.length > this.#window.length) return this.#flushFor(bytes);
-    this.#window.set(bytes, this.#used);
+    if (this.#used + bytes.length > this.window.length) return this.#flushFor(bytes);
+    this.window.set(bytes, this.#used);
     this.commit(bytes.length);
     return undefined;
   }
 
   async #flushFor(bytes: Uint8Array): Promise<void> {
-    await this.#flush(this.#window.subarray(0, this.#used));
-    if (bytes.length > this.#window.length / 2) {
+    await this.#flush(this.window.subarray(0, this.#used));
+    if (bytes.length > this.window.length / 2) {
       await this.#flush(bytes);
       this.#written += bytes.length;
       return;
     }
-    this.#window.set(bytes);
+    this.window.set(bytes);
     this.commit(bytes.length);
   }
 
@@ -102,7 +110,7 @@ export class FileAssembler {
   async finish(): Promise<void> {
     const { header, encodedHeader, checksum, size } = this.#file;
     if (this.#written !== size) throw corrupt(`Content ends after ${this.#written} of ${size} bytes`);
-    const rest = this.#window.subarray(0, this.#used);
+    const rest = this.window.subarray(0, this.#used);
     if (this.#hasher === null) {
       expectFileChecksum(checksum, this.#hash.sha256(encodedHeader, rest));
       await this.#store.writeFile(header, rest, checksum);

@@ -66,15 +66,20 @@ export class Room {
 
   constructor(private readonly size: number) {}
 
-  async take(bytes: number): Promise<void> {
-    while (this.#used > 0 && this.#used + bytes > this.size) {
-      await new Promise<void>((resolve) => void this.#waiting.push(resolve));
-    }
+  /** Takes so many bytes; false when there is no room for them now. */
+  take(bytes: number): boolean {
+    if (this.#used > 0 && this.#used + bytes > this.size) return false;
     this.#used += bytes;
+    return true;
   }
 
   give(bytes: number): void {
     this.#used -= bytes;
     for (const wake of this.#waiting.splice(0)) wake();
+  }
+
+  /** Waits until something has been given back. */
+  async more(): Promise<void> {
+    await new Promise<void>((resolve) => void this.#waiting.push(resolve));
   }
 }

@@ -1,6 +1,6 @@
 import type { Checksum } from '@ost/objects';
 import { corrupt } from '../errors.js';
-import type { DeltaSource, DeltaStore } from '../store.js';
+import type { DeltaStore } from '../store.js';
 import { BLOCK_MEMORY, BlockSource } from './block-source.js';
 import { readFully } from './read-fully.js';
 
@@ -12,7 +12,7 @@ export class SourceReader {
   readonly #store: DeltaStore;
   #selected: Checksum | null = null;
   #opened: Checksum | null = null;
-  #source: DeltaSource | null = null;
+  #source: BlockSource | null = null;
   #memory: Uint8Array | null = null;
 
   constructor(store: DeltaStore) {
@@ -30,7 +30,7 @@ export class SourceReader {
   }
 
   /** Opens the selected file. */
-  async open(): Promise<DeltaSource> {
+  async open(): Promise<BlockSource> {
     const checksum = this.#selected;
     if (checksum === null) throw corrupt('No read source is set');
     if (this.#source !== null && this.#opened === checksum) return this.#source;

@@ -9,6 +9,13 @@ export interface PayloadBytes {
   readonly size: number;
   /** `length` bytes from `offset` on, which must be there. They are valid until the next call. */
   read(offset: number, length: number): Uint8Array;
+  /**
+   * An array that holds these bytes among others, for callers to whom an array of their own for every few bytes is too
+   * much: those from `offset` on lie at {@link PayloadBytes.at}. Valid until the next call.
+   */
+  around(offset: number, length: number): Uint8Array;
+  /** Where in the array that {@link PayloadBytes.around} gave last the byte at `offset` lies. */
+  at(offset: number): number;
 }
 
 /** A decompressed part; it has to be closed. */
@@ -33,6 +40,14 @@ export class MemoryPayload implements StoredPayload {
 
   read(offset: number, length: number): Uint8Array {
     return this.#bytes.subarray(offset, offset + length);
+  }
+
+  around(): Uint8Array {
+    return this.#bytes;
+  }
+
+  at(offset: number): number {
+    return offset;
   }
 
   close(): void {
@@ -62,6 +77,12 @@ export class ScratchPayload implements StoredPayload {
   }
 
   read(offset: number, length: number): Uint8Array {
+    const bytes = this.around(offset, length);
+    const start = this.at(offset);
+    return bytes.subarray(start, start + length);
+  }
+
+  around(offset: number, length: number): Uint8Array {
     const within = offset - this.#start;
     if (within < 0 || within + length > this.#window.length) {
       const wanted = Math.min(Math.max(length, WINDOW), this.#size - offset);
@@ -69,9 +90,12 @@ export class ScratchPayload implements StoredPayload {
       this.#window = new Uint8Array(room ?? new ArrayBuffer(Math.max(wanted, WINDOW)), 0, wanted);
       this.#start = offset;
       this.#file.read(this.#window, offset);
-      return this.#window.subarray(0, length);
     }
-    return this.#window.subarray(within, within + length);
+    return this.#window;
+  }
+
+  at(offset: number): number {
+    return offset - this.#start;
   }
 
   close(): void {
@@ -89,5 +113,13 @@ export class PayloadSection implements PayloadBytes {
 
   read(offset: number, length: number): Uint8Array {
     return this.whole.read(this.start + offset, length);
+  }
+
+  around(offset: number, length: number): Uint8Array {
+    return this.whole.around(this.start + offset, length);
+  }
+
+  at(offset: number): number {
+    return this.whole.at(this.start + offset);
   }
 }

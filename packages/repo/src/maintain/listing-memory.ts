@@ -77,7 +77,9 @@ export class ListingMemory {
     const length = Math.ceil(text.length / 4);
     const words = new Uint32Array(1 + length + total * OBJECT_WORDS);
     words[0] = length;
-    Buffer.from(words.buffer, 4, 4 * length).fill(' ').write(text, 'latin1');
+    Buffer.from(words.buffer, 4, 4 * length)
+      .fill(' ')
+      .write(text, 'latin1');
     let at = 1 + length;
     for (const { first, count } of listings) {
       for (let i = 0; i < count; i++, at += OBJECT_WORDS) table.copyTo(words, at, first + i);

@@ -1,23 +1,45 @@
 import * as fs from 'node:fs';
-import { decodeXz, openDelta } from '@ost/deltas';
+import { decodeXz, OPCODES, openDelta, OperationReader, parsePayload } from '@ost/deltas';
 import { put } from './objects.mjs';
 
-/** The names of the parts of a delta, each with its objects and their bytes behind it. @param {string} delta */
+/** Names of the parts of a delta, each with what it holds. @param {string} delta */
 export async function partsOf(delta) {
   const { parts } = (await openDelta(delta)).superblock;
   // The largest first: then all threads end at about the same time.
   const largest = [...parts.entries()].sort(([, a], [, b]) => b.size - a.size);
-  return largest.map(([i, { objects, usize }]) => `/${i}?${objects.length}?${usize}`);
+  return largest.map(([i, { objects, usize }]) => {
+    const metadata = Array.from(objects, ({ type }) => (type === 'file' ? '-' : 'm')).join('');
+    return `/${i}?${metadata}?${usize}`;
+  });
 }
 
-/** Decompresses a part, and writes as many objects and bytes as it makes. @param {string} path as `partsOf` names it @param {string} to */
-export async function apply(path, to) {
-  const [file = '', objects, usize] = path.split('?');
-  const part = await decodeXz(fs.readFileSync(file).subarray(1));
-  const size = Math.ceil(Number(usize) / Number(objects));
-  for (let i = 0; i < Number(objects); i++) {
-    // What comes from old files is not in the part: any bytes will do.
-    const bytes = part.subarray(Math.min(i * size, Math.max(0, part.length - size))).subarray(0, size);
-    put(to, bytes, 'bare-user');
+/** @param {string} old objects of the repository that has the old files @returns {(path: string, to: string) => Promise<void>} */
+export function applyTo(old) {
+  return async (path, to) => {
+    // As `partsOf` names it.
+    const [file = '', types = '', usize] = path.split('?');
+    const stored = file.startsWith('http:') ? (await import('./requests.mjs')).get(file) : fs.readFileSync(file);
+    const part = await decodeXz((await stored).subarray(1));
+    for (const source of sourcesOf(part, types)) fs.readFileSync(`${old}/${source}.file`);
+    const size = Math.ceil(Number(usize) / types.length);
+    for (let i = 0; i < types.length; i++) {
+      // What comes from old files is not in the part: any bytes will do.
+      const bytes = part.subarray(Math.min(i * size, Math.max(0, part.length - size))).subarray(0, size);
+      put(to, bytes, types[i] === 'm' ? 'plain' : 'bare-user');
+    }
+  };
+}
+
+/** The old files that a part refers to, as they are called below `objects`. @param {Uint8Array} part @param {string} types */
+function sourcesOf(part, types) {
+  const { blob, operations } = parsePayload(part);
+  const reader = new OperationReader(operations, types.length, (k) => types[k] === 'm');
+  /** @type {Set<string>} */
+  const sources = new Set();
+  while (reader.next()) {
+    if (reader.code !== OPCODES.setReadSource) continue;
+    const checksum = Buffer.from(blob.read(reader.offset, 32)).toString('hex');
+    sources.add(`${checksum.slice(0, 2)}/${checksum.slice(2)}`);
   }
+  return sources;
 }

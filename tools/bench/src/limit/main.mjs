@@ -2,7 +2,7 @@
  * What a case cannot do without, and nothing else: the bare calls to the system, the hash and the compressor, from
  * Node, on all processors. No program on Node can be much faster than that.
  *
- * `node limit/main.mjs KIND FROM TO [ARCHIVE]`; with ARCHIVE, FROM only names the objects that are taken from there.
+ * `node limit/main.mjs KIND FROM TO [ARCHIVE [URL]]`; with ARCHIVE, FROM only names the objects that are taken from there.
  *
  * - `store`, `archive`: looks at each file, symlink and directory of a tree and its attributes, reads and hashes it,
  *   compresses files for `archive`, writes it, gives it the mode, and for `store` files the attribute and the time, that an
@@ -14,14 +14,13 @@
  * - `fetch`: the same with objects from a web server, where ARCHIVE is a URL
  * - `verify`: reads and hashes each object, those of an archive inflated, others with their attribute
  * - `look`: reads each directory object of an archive, and the beginning of each file object
- * - `apply`: decompresses each part of a delta; hashes, writes and renames as many files and bytes as it makes
+ * - `apply`: decompresses each part of a delta, reads the old files that it refers to, which ARCHIVE holds; hashes, writes
+ *   and renames as many files and bytes as the part makes. With a URL behind ARCHIVE, gets the parts from there
  */
 import { availableParallelism } from 'node:os';
 import { isMainThread, Worker, workerData } from 'node:worker_threads';
 import { walk } from './walk.mjs';
 
-/** Requests at a time in one thread. */
-const CONNECTIONS = 16;
 /** So many of what takes microseconds are taken together: threads that work in one directory wait for each other. */
 const PORTION = 128;
 
@@ -30,14 +29,14 @@ const PORTION = 128;
 /** Kinds that write objects, into one directory: what it is made of is not copied. */
 const STORES = new Set(['store', 'archive', 'unpack', 'fetch', 'apply']);
 
-/** What a kind does, loaded when it is wanted. @type {Record<string, () => Promise<One>>} */
+/** What a kind does, loaded when it is wanted. @type {Record<string, (work: Work) => Promise<One>>} */
 const KINDS = {
   store: async () => (await import('./objects.mjs')).store,
   archive: async () => (await import('./objects.mjs')).archive,
   unpack: async () => (await import('./objects.mjs')).unpack,
   verify: async () => (await import('./objects.mjs')).verify,
-  fetch: async () => (await import('./requests.mjs')).fetchTo(CONNECTIONS),
-  apply: async () => (await import('./delta.mjs')).apply,
+  fetch: async () => (await import('./requests.mjs')).fetchTo,
+  apply: async ({ old }) => (await import('./delta.mjs')).applyTo(old),
   link: async () => (await import('./links.mjs')).link,
   deploy: async () => (await import('./links.mjs')).link,
   look: async () => (await import('./links.mjs')).look,
@@ -46,12 +45,13 @@ const KINDS = {
 /**
  * What all threads take from: each takes the next name when it is done with one.
  *
- * @typedef {{ kind: string, from: string, to: string, names: readonly string[], next: Int32Array }} Work
+ * @typedef {{ kind: string, from: string, to: string, old: string, names: readonly string[], next: Int32Array }} Work
  */
 
 /** @param {Work} what */
-async function work({ kind, from, to, names, next }) {
-  const one = await /** @type {() => Promise<One>} */ (KINDS[kind])();
+async function work(what) {
+  const { kind, from, to, names, next } = what;
+  const one = await /** @type {(work: Work) => Promise<One>} */ (KINDS[kind])(what);
   const portion = ['link', 'deploy', 'look'].includes(kind) ? PORTION : 1;
   const lane = async () => {
     for (;;) {
@@ -63,7 +63,8 @@ async function work({ kind, from, to, names, next }) {
       }
     }
   };
-  await Promise.all(Array.from({ length: kind === 'fetch' ? CONNECTIONS : 1 }, lane));
+  const lanes = kind === 'fetch' ? (await import('./requests.mjs')).CONNECTIONS : 1;
+  await Promise.all(Array.from({ length: lanes }, lane));
 }
 
 /** @param {string} kind @param {string} from @param {string} to @returns {Promise<string[]>} */
@@ -72,16 +73,18 @@ async function namesOf(kind, from, to) {
 }
 
 if (isMainThread) {
-  const [kind = '', from = '', to = '', archive] = process.argv.slice(2);
+  const [kind = '', from = '', to = '', archive, url] = process.argv.slice(2);
   if (STORES.has(kind)) (await import('./objects.mjs')).makeStore(to);
   const names = await namesOf(kind, from, to);
   const next = new Int32Array(new SharedArrayBuffer(4));
+  const elsewhere = kind !== 'apply' && archive !== undefined;
   const what = {
     kind,
     to,
     next,
-    from: archive ?? from,
-    names: archive === undefined ? names : names.map((name) => name.replace(/\.file$/, '.filez')),
+    from: elsewhere ? archive : (url ?? from),
+    old: archive ?? '',
+    names: elsewhere ? names.map((name) => name.replace(/\.file$/, '.filez')) : names,
   };
   const ended = Array.from({ length: availableParallelism() - 1 }, () => {
     const worker = new Worker(new URL(import.meta.url), { workerData: what });

@@ -2,24 +2,24 @@
 import { Pool } from 'undici';
 import { unpackBytes } from './objects.mjs';
 
-/** @param {number} connections @returns {(url: string, to: string) => Promise<void>} gets an object and unpacks it */
-export function fetchTo(connections) {
-  /** @type {Pool | undefined} */
-  let pool;
-  return async (url, to) => {
-    const { origin } = new URL(url);
-    pool ??= new Pool(origin, { connections, pipelining: 1 });
-    unpackBytes(url, await get(pool, origin, url), to);
-  };
-}
+/** Requests at a time in one thread. */
+export const CONNECTIONS = 16;
 
-/** @param {Pool} pool @param {string} origin @param {string} url @returns {Promise<Buffer>} */
-function get(pool, origin, url) {
+/** @type {Pool | undefined} */
+let pool;
+
+/** Gets an object and unpacks it. @param {string} url @param {string} to */
+export const fetchTo = async (url, to) => unpackBytes(url, await get(url), to);
+
+/** @param {string} url @returns {Promise<Buffer>} */
+export function get(url) {
+  const { origin } = new URL(url);
+  const to = (pool ??= new Pool(origin, { connections: CONNECTIONS, pipelining: 1 }));
   return new Promise((resolve, reject) => {
     /** @type {Buffer[]} */
     const chunks = [];
     let status = 0;
-    pool.dispatch(
+    to.dispatch(
       { path: url.slice(origin.length), method: 'GET' },
       {
         onRequestStart: () => {},
