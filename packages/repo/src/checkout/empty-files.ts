@@ -12,8 +12,9 @@ export class EmptyFiles {
   /** True when a stored file is a regular file of no bytes. */
   has(file: StoredFile, checksum: Checksum): boolean {
     if (file.isSymlink) return false;
+    if (file.content.mode !== 'bare-user') return file.size === 0;
     const { uid, gid, mode, xattrs } = file.header;
-    if (file.content.mode !== 'bare-user' || xattrs.length > 0) return file.size === 0;
+    if (xattrs.length > 0) return file.size === 0;
     const key = `${uid}:${gid}:${mode}`;
     let empty = this.#checksums.get(key);
     if (empty === undefined) {

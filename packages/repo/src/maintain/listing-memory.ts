@@ -2,24 +2,25 @@ import * as path from 'node:path';
 import type { Identity } from '../platform/identities.js';
 import { asWords, BYTE_ORDER, readSealed, writeSealed } from '../platform/sealed-file.js';
 import type { Repo } from '../repo.js';
-import { OBJECT_WORDS, type ObjectTable } from '../tree/object-table.js';
+import type { ObjectTable } from '../tree/object-table.js';
 
 const FILE = 'tmp/cache/ost-objects';
 const MARK = `ostOBJ1${BYTE_ORDER}`;
+/** Words of a checksum. */
+const SUM = 8;
 /** Above this size the file costs more than it saves. */
 const MAX_BYTES = 256 << 20;
 /** Fewer objects than this are listed as fast as they are remembered. */
 const FEW = 4096;
 
-/** A directory of `objects`: what it was when it was listed, and the numbers that its objects got, in a row. */
+/** A directory of `objects`: what it was when it was listed, and how many objects it has. */
 export interface Listing {
   readonly prefix: string;
   readonly identity: Identity;
-  readonly first: number;
   readonly count: number;
 }
 
-/** What stands in front of the objects in the file. */
+/** What stands in front of the objects in the file: the numbers of their types, in whole words, and their checksums. */
 interface Head {
   readonly mode: string;
   readonly listings: readonly (readonly [prefix: string, identity: Identity, count: number])[];
@@ -30,7 +31,11 @@ interface Head {
  * have changed since, whoever has changed them.
  */
 export class ListingMemory {
-  readonly #listings = new Map<string, { readonly identity: Identity; readonly at: number; readonly count: number }>();
+  readonly #listings = new Map<
+    string,
+    { readonly identity: Identity; readonly first: number; readonly count: number }
+  >();
+  #types: Uint8Array = new Uint8Array(0);
   #words: Uint32Array = new Uint32Array(0);
 
   /** Reads a repository's memory. */
@@ -47,24 +52,26 @@ export class ListingMemory {
     const { mode, listings } = JSON.parse(text) as Head;
     // The suffixes that count depend on it.
     if (mode !== wanted) return;
-    this.#words = words;
-    let at = 1 + length;
+    let first = 0;
     for (const [prefix, identity, count] of listings) {
-      this.#listings.set(prefix, { identity, at, count });
-      at += count * OBJECT_WORDS;
+      this.#listings.set(prefix, { identity, first, count });
+      first += count;
     }
+    const types = words.subarray(1 + length, 1 + length + Math.ceil(first / 4));
+    this.#types = new Uint8Array(types.buffer, types.byteOffset, first);
+    this.#words = words.subarray(1 + length + types.length);
   }
 
   /** Numbers what a directory holds; false when it may not be what it was. */
   recall(table: ObjectTable, prefix: string, identity: Identity): boolean {
     const known = this.#listings.get(prefix);
     if (known === undefined || identity === '' || known.identity !== identity) return false;
-    const end = known.at + known.count * OBJECT_WORDS;
-    for (let at = known.at; at < end; at += OBJECT_WORDS) table.addCopy(this.#words, at);
+    const end = known.first + known.count;
+    for (let i = known.first; i < end; i++) table.addNumbered(this.#types[i] as number, this.#words, i * SUM);
     return true;
   }
 
-  /** Writes what was listed, if that is more than was known. */
+  /** Writes what was listed, if that is more than was known: the first objects of the table, directory by directory. */
   save(repo: Repo, table: ObjectTable, listings: readonly Listing[]): void {
     const total = listings.reduce((sum, { count }) => sum + count, 0);
     const isKnown = ({ prefix, identity }: Listing): boolean => this.#listings.get(prefix)?.identity === identity;
@@ -75,15 +82,13 @@ export class ListingMemory {
     };
     const text = JSON.stringify(head);
     const length = Math.ceil(text.length / 4);
-    const words = new Uint32Array(1 + length + total * OBJECT_WORDS);
-    words[0] = length;
-    Buffer.from(words.buffer, 4, 4 * length)
-      .fill(' ')
-      .write(text, 'latin1');
-    let at = 1 + length;
-    for (const { first, count } of listings) {
-      for (let i = 0; i < count; i++, at += OBJECT_WORDS) table.copyTo(words, at, first + i);
-    }
-    writeSealed(repo.path, path.join(repo.path, FILE), MARK, Buffer.from(words.buffer), MAX_BYTES);
+    const { types, words } = table.first(total);
+    const content = new Uint32Array(1 + length + Math.ceil(total / 4) + words.length);
+    const bytes = Buffer.from(content.buffer);
+    content[0] = length;
+    bytes.write(text.padEnd(4 * length), 4, 'latin1');
+    bytes.set(types, 4 + 4 * length);
+    content.set(words, content.length - words.length);
+    writeSealed(repo.path, path.join(repo.path, FILE), MARK, bytes, MAX_BYTES);
   }
 }

@@ -39,7 +39,7 @@ export function addLocalObjects(
     const identity = identities.of(`${repo.path}/objects/${prefix}`);
     const isKnown = memory?.recall(table, prefix, identity) ?? false;
     if (!isKnown) addListed(table, types, prefix, listPrefix(repo.path, prefix));
-    listings.push({ prefix, identity, first, count: table.size - first });
+    listings.push({ prefix, identity, count: table.size - first });
   }
   memory?.save(repo, table, listings);
   const local = new ObjectMarks();

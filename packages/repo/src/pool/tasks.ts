@@ -48,9 +48,22 @@ export const signFilesTask: Task<SignFilesInput, SignFilesOutput> = {
   url: new URL('../ima/sign-files.js', import.meta.url).href,
 };
 
+/** Hashes files that are not objects. */
+export const hashFilesTask: Task<readonly string[], string> = {
+  name: 'repo/hash-files',
+  load: () => import('../inspect/hash-files-job.js'),
+  url: new URL('../inspect/hash-files-job.js', import.meta.url).href,
+};
+
 /** All tasks of this package, for the task table of a bundled program. */
 export const repoTasks: TaskTable = Object.fromEntries(
-  [storeFilesTask, storeContentsTask, checkoutFilesTask, verifyObjectsTask, importObjectsTask, signFilesTask].map(
-    (task) => [task.name, task],
-  ),
+  [
+    storeFilesTask,
+    storeContentsTask,
+    checkoutFilesTask,
+    verifyObjectsTask,
+    importObjectsTask,
+    signFilesTask,
+    hashFilesTask,
+  ].map((task) => [task.name, task]),
 );

@@ -236,16 +236,23 @@ function readBareUser(path: string): StoredFile {
   return new StoredFile(header, null, content);
 }
 
+/** Link targets and attributes are read when they are asked for: whoever only links a file does without them. */
 function readBare(path: string, mode: RepoMode, xattrs: () => Xattrs): StoredFile {
   const canonical = mode === 'bare-user-only';
   const stat = fs.lstatSync(path);
   const symlink = stat.isSymbolicLink();
+  let target = symlink ? null : '';
+  let attributes: Xattrs | null = null;
   const header: FileHeader = {
     uid: canonical ? 0 : stat.uid,
     gid: canonical ? 0 : stat.gid,
     mode: symlink ? 0o120777 : stat.mode,
-    symlinkTarget: symlink ? fs.readlinkSync(path) : '',
-    xattrs: xattrs(),
+    get symlinkTarget() {
+      return (target ??= fs.readlinkSync(path));
+    },
+    get xattrs() {
+      return (attributes ??= xattrs());
+    },
   };
   return new StoredFile(header, symlink ? 0 : stat.size, { path, offset: 0, compressed: false, mode });
 }

@@ -2,8 +2,6 @@ import { type Checksum, OBJECT_TYPE_NUMBERS, type ObjectType, objectTypeFromNumb
 
 const WORDS = 8;
 const BYTES = 32;
-/** Words of an object that is copied out of a table: its type and its checksum. */
-export const OBJECT_WORDS = 9;
 /** What is more than a byte, and stays so when it is combined with bytes. */
 const NO_BYTE = 256;
 
@@ -77,15 +75,14 @@ export class ObjectTable {
     return this.#find(OBJECT_TYPE_NUMBERS[type], this.#key, 0, false);
   }
 
-  /** Copies the type and the checksum of a numbered object: {@link OBJECT_WORDS} words. */
-  copyTo(words: Uint32Array, at: number, index: number): void {
-    words[at] = this.#types[index] as number;
-    for (let i = 0; i < WORDS; i++) words[at + 1 + i] = this.#words[index * WORDS + i] as number;
+  /** The numbers of the types of the first objects, and their checksums: eight words each. Views of the table. */
+  first(count: number): { readonly types: Uint8Array; readonly words: Uint32Array } {
+    return { types: this.#types.subarray(0, count), words: this.#words.subarray(0, count * WORDS) };
   }
 
-  /** {@link ObjectTable.add} for what was copied from a table. */
-  addCopy(words: Uint32Array, at: number): number {
-    return this.#find(words[at] as number, words, at + 1, true);
+  /** {@link ObjectTable.addWords} for the number of a type. */
+  addNumbered(type: number, words: Uint32Array, offset: number): number {
+    return this.#find(type, words, offset, true);
   }
 
   /** The number of the object that another table knows as number `index`, or -1. */

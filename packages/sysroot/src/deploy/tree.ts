@@ -77,24 +77,44 @@ export async function prepareDeployment(sysroot: Sysroot, request: DeployTreeReq
       trust: spare.kept ? 'unchanged' : 'nothing',
     });
   }
-  const checksums = new BootChecksums(repo, checksum, path);
-  const checksumOf = (files: readonly string[]): string => checksums.of(files);
-  const kernel = findKernel(path, { noDtb: sysroot.debug.noDtb ?? false, checksumOf });
-  await withPrefix('Preparing /etc', () => createEtc(sysroot, checksum, path));
-  await createVar(sysroot, os, checksum, path);
+  const bootChecksum = await whileHashing(sysroot, checksum, path, async () => {
+    await withPrefix('Preparing /etc', () => createEtc(sysroot, checksum, path));
+    await createVar(sysroot, os, checksum, path);
+  });
 
   const bootConfig = new BootConfig();
   if (request.kernelArgs != null) bootConfig.set('options', request.kernelArgs.toString());
   bootConfig.overlayInitrds = (request.overlayInitrds ?? []).map((sum) => `/ostree/initramfs-overlays/${sum}.img`);
   return new Deployment({
     ...id,
-    bootChecksum: kernel.bootChecksum,
+    bootChecksum,
     bootSerial: -1,
     bootConfig,
     origin: request.origin ?? null,
     index: -1,
     path,
   });
+}
+
+/**
+ * Finds the boot checksum of a tree, and does something else while its kernel, which is large, is being hashed.
+ * @throws OstError `not-found` at once when there is no kernel
+ */
+async function whileHashing(
+  sysroot: Sysroot,
+  commit: Checksum,
+  path: string,
+  work: () => Promise<void>,
+): Promise<string> {
+  let hashing: Promise<string> | null = null;
+  const checksumOf = (files: readonly string[]): string => {
+    hashing = new BootChecksums(sysroot.repo, commit, path).of(files);
+    return '';
+  };
+  const { bootChecksum } = findKernel(path, { noDtb: sysroot.debug.noDtb ?? false, checksumOf });
+  // Kernels of the old scheme tell it by their names.
+  const [hashed] = await Promise.all([hashing, work()]);
+  return bootChecksum === '' && hashed !== null ? hashed : bootChecksum;
 }
 
 /** The second half: local changes of `/etc`, the origin file, and the seal. */

@@ -2,9 +2,8 @@ import { createHash } from 'node:crypto';
 import { lstatSync } from 'node:fs';
 import { dirname, join, posix, relative } from 'node:path';
 import type { Checksum } from '@ost/objects';
-import { lookupPath, type Repo } from '@ost/repo';
+import { hashFiles, lookupPath, type Repo } from '@ost/repo';
 import { makeDirs, readIfPresent, replaceFile } from '../files/files.js';
-import { checksumOfFiles } from './kernel.js';
 
 const FILE = 'tmp/cache/ost-boot-checksums';
 /** So many kernels are remembered. */
@@ -29,14 +28,14 @@ export class BootChecksums {
   }
 
   /** The checksum of all bytes of these files, one after the other. */
-  of(files: readonly string[]): string {
+  async of(files: readonly string[]): Promise<string> {
     const objects = files.map((file) => this.#objectOf(file));
-    if (objects.includes(null)) return checksumOfFiles(files);
+    if (objects.includes(null)) return hashFiles(files);
     const key = sha256(objects.join());
     const lines = (readIfPresent(this.#file)?.toString('latin1') ?? '').split('\n').filter(isSound);
     const known = lines.find((line) => line.startsWith(key));
     if (known !== undefined) return known.split(' ')[1] as string;
-    const sum = checksumOfFiles(files);
+    const sum = await hashFiles(files);
     const line = `${key} ${sum} ${sha256(key + sum)}`;
     makeDirs(dirname(this.#file));
     replaceFile(this.#file, [line, ...lines.slice(0, KEPT - 1), ''].join('\n'), 'none');
