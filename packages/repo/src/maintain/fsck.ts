@@ -79,6 +79,8 @@ export async function fsck(repo: Repo, options: FsckOptions = {}): Promise<FsckR
 
 /** So many objects at the end go to threads in small portions. */
 const LAST = 1024;
+/** While so many are left, a thread gets plenty at a time. */
+const MANY = 4096;
 
 type Runner = BatchRunner<VerifyJob, VerifyObjectsInput, VerifyObjectsOutput>;
 
@@ -287,7 +289,11 @@ class Fsck {
     try {
       this.#collect(runner);
       options.onEvent?.({ type: 'verifying', commits: this.#complete.length, objects: this.#table.size });
-      while (this.#pushNext(runner)) await runner.drain();
+      while (this.#pushNext(runner)) {
+        // This thread may be long in coming back: how large an object is shows when it is read.
+        if (this.#table.size - this.#pushed > MANY) runner.feed();
+        await runner.drain();
+      }
       await runner.finish();
       if (this.#resumed === this.#table.size) this.#progress();
     } finally {

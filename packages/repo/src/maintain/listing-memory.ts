@@ -5,7 +5,7 @@ import type { Repo } from '../repo.js';
 import type { ObjectTable } from '../tree/object-table.js';
 
 const FILE = 'tmp/cache/ost-objects';
-const MARK = `ostOBJ1${BYTE_ORDER}`;
+const MARK = `ostOBJ2${BYTE_ORDER}`;
 /** Words of a checksum. */
 const SUM = 8;
 /** Above this size the file costs more than it saves. */

@@ -160,15 +160,17 @@ function* localCommits(table: ObjectTable, local: ObjectMarks): Generator<Checks
 function sweep(repo: Repo, found: Found, options: PruneOptions): PruneResult {
   const { table, local } = found;
   const path = (index: number): string => repo.store.path(table.type(index), table.checksum(index));
-  const size = (index: number): number => fs.lstatSync(path(index)).size;
+  const size = (index: number): number | null => fs.lstatSync(path(index), { throwIfNoEntry: false })?.size ?? null;
   const reached = (file: Checksum): boolean => found.reached.has(table.find('file', file));
   const doomed: number[] = [];
   let freed = 0;
   for (const index of found.garbage()) {
     options.signal?.throwIfAborted();
     if (table.type(index) === 'payload-link' && isUsefulPayloadLink(repo, path(index), reached)) continue;
+    const bytes = size(index);
+    if (bytes === null) continue;
     doomed.push(index);
-    freed += size(index);
+    freed += bytes;
   }
   const refs = found.shares.report((index) => (local.has(index) ? size(index) : null));
   if (options.noPrune !== true) {

@@ -16,7 +16,7 @@ import { errnoOf, isAbsent, strerror } from '../platform/fs-errors.js';
 import { nodeHash } from '../platform/hash.js';
 import { inflateSmall } from '../platform/inflater.js';
 import type { TaskContext } from '../pool/task.js';
-import { ObjectStore, readOstreeMetaFd, symlinkTarget } from '../store/object-store.js';
+import { ObjectStore, parseOstreeMeta, readOstreeMetaBytes, symlinkTarget } from '../store/object-store.js';
 import { isSymlinkHeader } from '../store/content-file.js';
 import { hashFile } from '../store/object-name.js';
 import { readXattrs } from '../store/xattrs.js';
@@ -117,14 +117,12 @@ function verifySmall(store: ObjectStore, buffer: Buffer, checksum: Checksum): bo
     const length = fs.readSync(fd, buffer, HEADROOM, buffer.length - HEADROOM, 0);
     if (HEADROOM + length === buffer.length) return false;
     if (mode === 'archive') return verifyArchived(buffer.subarray(HEADROOM, HEADROOM + length), checksum);
-    const header = mode === 'bare-user' ? bareUserHeader(fd, buffer, length) : bareHeader(fd, mode, disableXattrs);
-    assertFileMode(header);
-    const head = encodeFileHeader(header);
-    if (head.length > HEADROOM) return false;
-    const start = HEADROOM - head.length;
-    buffer.set(head, start);
-    const end = isSymlinkHeader(header) ? HEADROOM : HEADROOM + length;
-    return nodeHash.sha256(buffer.subarray(start, end)) === checksum;
+    const content = buffer.subarray(HEADROOM, HEADROOM + length);
+    const head = mode === 'bare-user' ? bareUserHead(fd, content) : headOf(bareHeader(fd, mode, disableXattrs));
+    if (head.bytes.length > HEADROOM) return false;
+    const start = HEADROOM - head.bytes.length;
+    buffer.set(head.bytes, start);
+    return nodeHash.sha256(buffer.subarray(start, head.isSymlink ? HEADROOM : HEADROOM + length)) === checksum;
   } catch (error) {
     if (isOstError(error)) return false;
     throw error;
@@ -133,10 +131,33 @@ function verifySmall(store: ObjectStore, buffer: Buffer, checksum: Checksum): bo
   }
 }
 
-function bareUserHeader(fd: number, buffer: Buffer, length: number): FileHeader {
-  const meta = readOstreeMetaFd(fd);
-  const symlink = (meta.mode & 0o170000) === 0o120000;
-  return { ...meta, symlinkTarget: symlink ? symlinkTarget(buffer.subarray(HEADROOM, HEADROOM + length)) : '' };
+/** The header of a file as it is hashed. */
+interface Head {
+  readonly bytes: Uint8Array;
+  readonly isSymlink: boolean;
+}
+
+function headOf(header: FileHeader): Head {
+  assertFileMode(header);
+  return { bytes: encodeFileHeader(header), isSymlink: isSymlinkHeader(header) };
+}
+
+/** So many are remembered at most: a tree has a few dozen, a hostile one as many as files. */
+const MAX_HEADS = 4096;
+const heads = new Map<string, Head>();
+
+/** The header of a bare-user object. Those of regular files are made once for all that have the same attribute. */
+function bareUserHead(fd: number, content: Uint8Array): Head {
+  const attribute = readOstreeMetaBytes(fd);
+  const key = Buffer.from(attribute.buffer, attribute.byteOffset, attribute.length).toString('latin1');
+  const known = heads.get(key);
+  if (known !== undefined) return known;
+  const meta = parseOstreeMeta(attribute);
+  if ((meta.mode & 0o170000) === 0o120000) return headOf({ ...meta, symlinkTarget: symlinkTarget(content) });
+  const head = headOf({ ...meta, symlinkTarget: '' });
+  if (heads.size === MAX_HEADS) heads.clear();
+  heads.set(key, head);
+  return head;
 }
 
 function bareHeader(fd: number, mode: RepoMode, disableXattrs: boolean): FileHeader {

@@ -77,20 +77,28 @@ export class ObjectStore {
    * @throws OstError `not-found` (`No such metadata object HEX.commit`), `limit` above the metadata size limit
    */
   readMetadata(type: ObjectType, checksum: Checksum): Uint8Array {
-    const bytes = this.readMetadataIfPresent(type, checksum);
-    if (bytes !== null) return bytes;
-    throw new OstError('not-found', `No such metadata object ${checksum}.${type}`, { data: { checksum, type } });
+    return this.readMetadataIfPresent(type, checksum) ?? missing(type, checksum);
   }
 
   /** Bytes of a metadata object, or null. */
   readMetadataIfPresent(type: ObjectType, checksum: Checksum): Uint8Array | null {
+    const bytes = this.#view(type, checksum);
+    return bytes !== null && bytes.buffer === scratch?.buffer ? Buffer.from(bytes) : bytes;
+  }
+
+  /** {@link ObjectStore.readMetadata} for callers that are done with the bytes before they read the next object. */
+  viewMetadata(type: ObjectType, checksum: Checksum): Uint8Array {
+    return this.#view(type, checksum) ?? missing(type, checksum);
+  }
+
+  #view(type: ObjectType, checksum: Checksum): Uint8Array | null {
     // The usual case, an object of this repository, costs one open and no extra look-up.
     if (this.staging === null) {
-      const bytes = readMetadataFile(this.path(type, checksum));
+      const bytes = viewMetadataFile(this.path(type, checksum));
       if (bytes !== null) return bytes;
     }
     const found = this.find(type, checksum);
-    return found === null ? null : readMetadataFile(found.path);
+    return found === null ? null : viewMetadataFile(found.path);
   }
 
   /**
@@ -150,10 +158,15 @@ function exists(path: string): boolean {
   }
 }
 
-let scratch: Buffer | undefined;
+function missing(type: ObjectType, checksum: Checksum): never {
+  throw new OstError('not-found', `No such metadata object ${checksum}.${type}`, { data: { checksum, type } });
+}
+
+/** What small metadata objects are read into: the next one overwrites it. */
+let scratch: Uint8Array | undefined;
 let prefix: Buffer | undefined;
 
-function readMetadataFile(path: string): Uint8Array | null {
+function viewMetadataFile(path: string): Uint8Array | null {
   let fd: number;
   try {
     fd = fs.openSync(path, 'r');
@@ -163,9 +176,9 @@ function readMetadataFile(path: string): Uint8Array | null {
   }
   try {
     // Nearly all are small: one read, which of a regular file gives as much as there is, and no look at the size.
-    scratch ??= Buffer.allocUnsafeSlow(1 << 15);
+    scratch ??= new Uint8Array(1 << 15);
     const have = fs.readSync(fd, scratch, 0, scratch.length, 0);
-    if (have < scratch.length) return Buffer.from(scratch.subarray(0, have));
+    if (have < scratch.length) return scratch.subarray(0, have);
     const { size } = fs.fstatSync(fd);
     if (size > LIMITS.metadataObject) {
       throw new OstError('limit', `Metadata object ${path} exceeds ${LIMITS.metadataObject} bytes`, { data: { path } });
@@ -208,14 +221,15 @@ export function readOstreeMeta(path: string): DirMeta {
   return parseOstreeMeta(meta);
 }
 
-/** The same for an open file. */
-export function readOstreeMetaFd(fd: number): DirMeta {
+/** The attribute that has them, of an open file. */
+export function readOstreeMetaBytes(fd: number): Uint8Array {
   const meta = fgetxattr(fd, OSTREE_META);
   if (meta === null) throw new OstError('corrupt', `fgetxattr(${OSTREE_META}): No data available`);
-  return parseOstreeMeta(meta);
+  return meta;
 }
 
-function parseOstreeMeta(bytes: Uint8Array): DirMeta {
+/** Parses the attribute. */
+export function parseOstreeMeta(bytes: Uint8Array): DirMeta {
   return parseDirMeta(bytes, { anyType: true });
 }
 

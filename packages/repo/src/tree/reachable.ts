@@ -91,7 +91,7 @@ export class TreeWalker {
       return;
     }
     const checksum = table.checksum(dirtree);
-    const bytes = this.repo.store.readMetadata('dirtree', checksum);
+    const bytes = this.repo.store.viewMetadata('dirtree', checksum);
     const layout = scanDirTree(bytes, this.#spans);
     const { fileCount, dirCount, spans } = layout;
     this.#spans = spans;
