@@ -40,7 +40,7 @@ export const DELTA_LIMITS: DeltaLimits = {
   partSize: 1024 * MiB,
   payloadSize: 2048 * MiB - 4096,
   programSize: 128 * MiB,
-  aheadSize: 106_000_000, // three parts as libostree makes them
+  aheadSize: 104_000_000, // three parts as libostree makes them, but for large ones
   contentSize: 64 * 1024 * 1024 * MiB,
   metadataSize: 128 * MiB,
   xzDictionarySize: 96 * MiB,

@@ -36,6 +36,10 @@ const BSDIFF_LIMIT = 1_000_000_000;
 const LITTLE_LEFT = 1 / 64;
 /** Where bsdiff cannot be tried, copies pay from this share on. */
 const COPIES_PAY = 1 / 8;
+/** Of files that are larger together, ... */
+const LARGE = 64_000_000;
+/** ... such a share of copies is enough: bsdiff, which takes a second for each dozen megabytes, rarely finds more there. */
+const ENOUGH_OF_LARGE = 1 / 2;
 /** Bytes that a copy takes in the operations, roughly. */
 const PER_COPY = 8;
 
@@ -69,8 +73,10 @@ function difference(
   const copies = findCopies(old, content);
   const copied = copies.reduce((sum, { length }) => sum + length, 0);
   const copying: Difference = { kind: 'copies', copies, copied, size };
-  const allowed = old.length + size <= Math.min(maxBsdiffSize, BSDIFF_LIMIT);
-  if (size - copied <= size * LITTLE_LEFT || (!allowed && copied >= size * COPIES_PAY)) return copying;
+  const both = old.length + size;
+  const allowed = both <= Math.min(maxBsdiffSize, BSDIFF_LIMIT);
+  const enough = !allowed ? COPIES_PAY : both > LARGE ? ENOUGH_OF_LARGE : 1 - LITTLE_LEFT;
+  if (copied >= size * enough) return copying;
   if (!allowed) return { kind: 'whole' };
   const stream = bsdiff(old, content);
   const patching = compressedEstimate(stream);

@@ -24,7 +24,7 @@ const HIGH_WATER = 1 << 18;
 const LARGE = 1 << 20;
 
 /** Bytes of copied pieces that may lie about. */
-const GARBAGE = 4 << 20;
+const GARBAGE = 2 << 20;
 /** Twice what V8 lets young objects grow to. */
 const YOUNG = 32 << 20;
 
