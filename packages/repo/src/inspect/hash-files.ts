@@ -10,7 +10,7 @@ const WORTH_A_THREAD = 8 << 20;
  * the caller can do something else meanwhile.
  * @param files absolute paths
  */
-export function hashFiles(files: readonly string[]): Promise<string> {
+export async function hashFiles(files: readonly string[]): Promise<string> {
   const size = files.reduce((sum, file) => sum + fs.statSync(file).size, 0);
   return size < WORTH_A_THREAD ? runHere(hashFilesTask, files) : sharedPool().run(hashFilesTask, files);
 }

@@ -106,7 +106,7 @@ async function whileHashing(
   path: string,
   work: () => Promise<void>,
 ): Promise<string> {
-  let hashing: Promise<string> | null = null;
+  let hashing = Promise.resolve('');
   const checksumOf = (files: readonly string[]): string => {
     hashing = new BootChecksums(sysroot.repo, commit, path).of(files);
     return '';
@@ -114,7 +114,7 @@ async function whileHashing(
   const { bootChecksum } = findKernel(path, { noDtb: sysroot.debug.noDtb ?? false, checksumOf });
   // Kernels of the old scheme tell it by their names.
   const [hashed] = await Promise.all([hashing, work()]);
-  return bootChecksum === '' && hashed !== null ? hashed : bootChecksum;
+  return bootChecksum === '' ? hashed : bootChecksum;
 }
 
 /** The second half: local changes of `/etc`, the origin file, and the seal. */
