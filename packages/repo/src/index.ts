@@ -23,6 +23,7 @@ export { checksumOfPath, commitDirectory, diffTrees, localDirectory } from './in
 // Building blocks of trees and commits.
 export { MutableTree } from './tree/mutable-tree.js';
 export { lookupPath } from './tree/lookup.js';
+export { addObjectsBelow } from './maintain/local-objects.js';
 export { ObjectMarks } from './tree/object-marks.js';
 export { ObjectTable } from './tree/object-table.js';
 export { TreeWalker, walkDirectory } from './tree/reachable.js';

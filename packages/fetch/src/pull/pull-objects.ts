@@ -118,6 +118,7 @@ class ObjectPull {
       subpaths: this.#subpaths,
       caches: (options.localCaches ?? []).length === 0 ? null : caches,
       counters,
+      staging: transaction.target.staging,
     });
     this.commits = new CommitPuller({
       repo,
@@ -174,6 +175,7 @@ class ObjectPull {
         if (this.#expected !== null) this.#expected += estimateOf(delta).size;
         await deltas.apply(delta, this.transaction, this.#walker, this.commits, request);
         this.#presence.clear();
+        this.#walker.expectsWhole = true;
       }
     }
     // After a delta this finds what it should have brought and did not.

@@ -7,6 +7,7 @@ import type { LocalCaches } from './local-caches.js';
 import type { MetadataFetcher } from './metadata-fetcher.js';
 import type { TaskGroup } from './run.js';
 import type { Subpaths } from './subpaths.js';
+import { isWholeTree } from './whole-tree.js';
 
 /** What a walk over trees works with. */
 export interface WalkContext {
@@ -18,6 +19,8 @@ export interface WalkContext {
   readonly subpaths: Subpaths;
   readonly caches: LocalCaches | null;
   readonly counters: Counters;
+  /** Directory of the transaction's objects. */
+  readonly staging: string;
 }
 
 /**
@@ -25,12 +28,16 @@ export interface WalkContext {
  * object is looked at once.
  */
 export class TreeWalker {
+  /** Trees are probably here, so that it pays to find that out at once. */
+  expectsWhole = false;
   readonly #seen = new Set<string>();
 
   constructor(private readonly context: WalkContext) {}
 
   /** Walks one tree. Runs on in the group. */
   walk(contents: Checksum, meta: Checksum): void {
+    const { repo, staging, subpaths } = this.context;
+    if (this.expectsWhole && subpaths.all && isWholeTree(repo, staging, { contents, meta })) return;
     this.#directory(contents, meta, '', 0);
   }
 

@@ -1,6 +1,7 @@
 import type { ObjectType, RepoMode } from '@ost/objects';
 import { Identities } from '../platform/identities.js';
-import { listPrefix, objectPrefixes } from '../store/list-objects.js';
+import { listIfPresent } from '../platform/files.js';
+import { isPrefix, listPrefix, objectPrefixes } from '../store/list-objects.js';
 import type { Repo } from '../repo.js';
 import { ObjectMarks } from '../tree/object-marks.js';
 import type { ObjectTable } from '../tree/object-table.js';
@@ -45,6 +46,17 @@ export function addLocalObjects(
   const local = new ObjectMarks();
   for (let index = 0; index < table.size; index++) local.add(index);
   return local;
+}
+
+/**
+ * Numbers the objects below a directory: `objects` of a repository, or what a transaction has staged.
+ * @param mode of the repository, on which the names depend
+ */
+export function addObjectsBelow(table: ObjectTable, directory: string, mode: RepoMode): void {
+  const types = prunableTypes(mode, false);
+  for (const prefix of listIfPresent(directory)) {
+    if (isPrefix(prefix)) addListed(table, types, prefix, listIfPresent(`${directory}/${prefix}`));
+  }
 }
 
 function addListed(

@@ -23,9 +23,14 @@ export interface LooseObject {
   readonly path: string;
 }
 
+/** True for the name of a directory of objects: the first byte of their checksums. */
+export function isPrefix(name: string): boolean {
+  return /^[0-9a-f]{2}$/.test(name);
+}
+
 /** The directories of `objects`. */
 export function objectPrefixes(repo: string): string[] {
-  return fs.readdirSync(path.join(repo, 'objects')).filter((prefix) => /^[0-9a-f]{2}$/.test(prefix));
+  return fs.readdirSync(path.join(repo, 'objects')).filter(isPrefix);
 }
 
 /** The names in one of them. */
