@@ -315,6 +315,12 @@ export const CASES = [
     label: 'admin deploy of a small change, from a spare',
     target: 10,
     deploys: true,
+    limit: ({ dir, fixtures }) => {
+      prepare(['cp', '-al', fixtures.v1, `${dir}/out`]);
+      prepare(['sh', '-c', `cd ${dir}/out && rm -rf etc && cp -a usr/etc etc && find . -type d >${dir}/known`]);
+      prepare(['sync']);
+      return ['renew', `${dir}/known`, `${dir}/out`, `${fixtures.bare}/objects`];
+    },
     setUp: async (place) => {
       const path = await sysroot(place);
       const repo = `--repo=${path}/ostree/repo`;

@@ -5,10 +5,22 @@ import { createHash } from 'node:crypto';
 import { walk } from './walk.mjs';
 
 /** @param {string} from a tree @param {string} to the deployment */
-export function finishDeployment(from, to) {
+function makeEtc(from, to) {
   for (const name of walk('copy', `${from}/usr/etc`, `${to}/etc`)) {
     fs.copyFileSync(`${from}/usr/etc${name}`, `${to}/etc${name}`);
   }
+}
+
+/** @param {string} path in a file system, all of which is flushed */
+function flush(path) {
+  const fd = fs.openSync(path, 'r');
+  syncfs(fd);
+  fs.closeSync(fd);
+}
+
+/** @param {string} from a tree @param {string} to the deployment */
+export function finishDeployment(from, to) {
+  makeEtc(from, to);
   const modules = `${from}/usr/lib/modules`;
   for (const version of fs.readdirSync(modules)) {
     for (const name of ['vmlinuz', 'initramfs.img']) {
@@ -17,7 +29,17 @@ export function finishDeployment(from, to) {
       fs.copyFileSync(file, `${to}.${name}`);
     }
   }
-  const fd = fs.openSync(to, 'r');
-  syncfs(fd);
-  fs.closeSync(fd);
+  flush(to);
+}
+
+/**
+ * @param {string} known names of the directories of a deployment, in a file
+ * @param {string} to the deployment @param {string} objects of its repository
+ */
+export function renewDeployment(known, to, objects) {
+  for (const name of fs.readFileSync(known, 'utf8').trimEnd().split('\n')) fs.lstatSync(`${to}/${name}`);
+  fs.rmSync(`${to}/etc`, { recursive: true });
+  makeEtc(to, to);
+  for (const prefix of fs.readdirSync(objects)) fs.lstatSync(`${objects}/${prefix}`);
+  flush(to);
 }

@@ -10,6 +10,8 @@
  * - `link`: makes each directory and symlink of a tree, and a hard link for each file
  * - `deploy`: makes each directory of a tree, and a hard link for each file and symlink; copies `/usr/etc` to `/etc`; hashes
  *   and copies kernel and initramfs; flushes the file system
+ * - `renew`: looks at each directory of the deployment TO, whose names are in the file FROM, removes its `/etc` and copies it
+ *   again from `/usr/etc`, looks at the directories of the objects ARCHIVE, flushes the file system
  * - `unpack`: reads each object of an archive, inflates, hashes, writes and renames it, as `store` does
  * - `fetch`: the same with objects from a web server, where ARCHIVE is a URL
  * - `verify`: reads and hashes each object, those of an archive inflated, others with their attribute
@@ -72,8 +74,9 @@ async function namesOf(kind, from, to) {
   return kind === 'apply' ? (await import('./delta.mjs')).partsOf(from) : [...walk(kind, from, to)];
 }
 
-if (isMainThread) {
-  const [kind = '', from = '', to = '', archive, url] = process.argv.slice(2);
+const [kind = '', from = '', to = '', archive, url] = process.argv.slice(2);
+if (kind === 'renew') (await import('./deployment.mjs')).renewDeployment(from, to, archive ?? '');
+else if (isMainThread) {
   if (STORES.has(kind)) (await import('./objects.mjs')).makeStore(to);
   const names = await namesOf(kind, from, to);
   const next = new Int32Array(new SharedArrayBuffer(4));
