@@ -13,7 +13,7 @@ import { Hands, type PartWorkers, Room } from './part-workers.js';
 /** Content of a delta, in bytes, below which starting a thread would take longer than applying it. */
 const WORTH_A_THREAD = 8_000_000;
 
-/** What a decoder of preset 8 keeps, in bytes. Generators take no higher one. */
+/** What a decoder of preset 8 keeps, in bytes; libostree takes that one, and `compileDelta` none that is higher. */
 const DICTIONARY = 32 * 1024 * 1024;
 
 /** What {@link applyDelta} reports while it works. */
@@ -58,9 +58,9 @@ export function expectPair(delta: Superblock, pair: DeltaEnds): void {
 }
 
 /**
- * Applies all parts of a delta, in any order, as none of them depends on another. Parts whose objects are all stored are neither fetched
- * nor executed; inline parts are taken from the superblock. The commit object itself, its detached metadata and the
- * fallbacks are left to the caller, who decides what has to be verified first.
+ * Applies all parts of a delta, in any order, as none of them depends on another. Parts whose objects are all stored are
+ * neither fetched nor executed; inline parts are taken from the superblock. The commit object itself, its detached metadata
+ * and the fallbacks are left to the caller, who decides what has to be verified first.
  */
 export async function applyDelta(
   delta: Superblock,

@@ -23,19 +23,19 @@ const HIGH_WATER = 1 << 18;
 /** Whole bodies from this size on, if it is known, are put together while they come: pieces kept until the end are twice the memory. */
 const LARGE = 1 << 20;
 
-/** Bytes of copied pieces that may lie about. */
-const GARBAGE = 2 << 20;
+/** Bytes of pieces that may lie about as garbage. */
+const GARBAGE = 4 << 20;
 /** Twice what V8 lets young objects grow to. */
 const YOUNG = 32 << 20;
 
 let garbage = 0;
 
 /**
- * Counts pieces of large bodies that are garbage now. V8 collects young objects when the buffers behind them are larger than
- * {@link YOUNG} together, so that much of garbage would pile up: a buffer that is never touched, and so takes no memory, has
- * it look for it earlier.
+ * Counts pieces of bodies, which soon are garbage. V8 collects young objects when the buffers behind them are larger than
+ * {@link YOUNG} together, so that much of it would pile up: a buffer that is never touched, and so takes no memory, has it
+ * look earlier.
  */
-function copied(bytes: number): void {
+function collectPieces(bytes: number): void {
   garbage += bytes;
   if (garbage < GARBAGE) return;
   garbage = 0;
@@ -109,6 +109,7 @@ export class Exchange implements Handler {
   onResponseData(controller: Controller, chunk: Buffer): void {
     if (this.#failure !== null || this.#complete) return;
     this.received += chunk.length;
+    collectPieces(chunk.length);
     const limit = this.#large?.length ?? this.limits.limit;
     if (this.received > limit) {
       this.abort(sizeError(limit, this.url));
@@ -116,7 +117,6 @@ export class Exchange implements Handler {
     }
     if (this.#large !== null) {
       this.#large.set(chunk, this.received - chunk.length);
-      copied(chunk.length);
       return;
     }
     if (this.#status >= 300) {

@@ -142,21 +142,23 @@ function headOf(header: FileHeader): Head {
   return { bytes: encodeFileHeader(header), isSymlink: isSymlinkHeader(header) };
 }
 
-/** So many are remembered at most: a tree has a few dozen, a hostile one as many as files. */
+/** So many, of attributes of so many bytes, are remembered: a tree has a few dozen, a hostile one as many as files. */
 const MAX_HEADS = 4096;
+const MAX_ATTRIBUTE = 1024;
 const heads = new Map<string, Head>();
 
 /** The header of a bare-user object. Those of regular files are made once for all that have the same attribute. */
 function bareUserHead(fd: number, content: Uint8Array): Head {
   const attribute = readOstreeMetaBytes(fd);
-  const key = Buffer.from(attribute.buffer, attribute.byteOffset, attribute.length).toString('latin1');
+  const short = attribute.length <= MAX_ATTRIBUTE;
+  const key = short ? Buffer.from(attribute.buffer, attribute.byteOffset, attribute.length).toString('latin1') : '';
   const known = heads.get(key);
   if (known !== undefined) return known;
   const meta = parseOstreeMeta(attribute);
   if ((meta.mode & 0o170000) === 0o120000) return headOf({ ...meta, symlinkTarget: symlinkTarget(content) });
   const head = headOf({ ...meta, symlinkTarget: '' });
   if (heads.size === MAX_HEADS) heads.clear();
-  heads.set(key, head);
+  if (short) heads.set(key, head);
   return head;
 }
 
