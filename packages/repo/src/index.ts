@@ -84,6 +84,7 @@ export { readEtag, writeEtag } from './platform/etag.js';
 export { errnoOf, ioError, isAbsent, strerror } from './platform/fs-errors.js';
 export { BatchRunner } from './pool/batches.js';
 export { hashFiles } from './inspect/hash-files.js';
+export { run as hashFilesSync } from './inspect/hash-files-job.js';
 export { runHere, setWorkerEntry, sharedPool, WorkerPool } from './pool/pool.js';
 export { runWorker } from './pool/worker.js';
 export { TaskContext } from './pool/task.js';

@@ -1,7 +1,7 @@
 import * as fs from 'node:fs';
 import { nodeHash } from '../platform/hash.js';
 
-/** Hashes files, one after the other; runs in a worker thread. */
+/** The SHA-256, in hexadecimal, of all bytes of files, one after the other, on the thread that runs it. */
 export function run(files: readonly string[]): string {
   const hasher = nodeHash.create();
   const buffer = Buffer.allocUnsafeSlow(1 << 20);

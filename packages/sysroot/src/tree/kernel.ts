@@ -1,7 +1,7 @@
-import { createHash } from 'node:crypto';
-import { closeSync, openSync, readdirSync, readSync, statSync } from 'node:fs';
+import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { isChecksum, OstError } from '@ost/objects';
+import { hashFilesSync } from '@ost/repo';
 import { isDirectory } from '../files/files.js';
 
 /** A file of a kernel: where it lies below the layout's directory, and its name in `/boot`. */
@@ -85,7 +85,7 @@ function findInModules(tree: string, options: FindKernelOptions): KernelLayout |
     dtb,
     hmac: pick('.vmlinuz.hmac', `.vmlinuz-${version}.hmac`),
     aboot: pick('aboot.img', `aboot-${version}.img`),
-    bootChecksum: (options.checksumOf ?? checksumOfFiles)(files),
+    bootChecksum: (options.checksumOf ?? hashFilesSync)(files),
   });
 }
 
@@ -138,21 +138,4 @@ function filesBelow(dir: string): string[] {
     if (stat === undefined) return [];
     return stat.isDirectory() ? filesBelow(path) : [path];
   });
-}
-
-/** The SHA-256 of all bytes of files, one after the other. */
-export function checksumOfFiles(paths: readonly string[]): string {
-  const hash = createHash('sha256');
-  const buffer = Buffer.allocUnsafe(1 << 20);
-  for (const path of paths) {
-    const fd = openSync(path, 'r');
-    try {
-      for (let count = readSync(fd, buffer); count > 0; count = readSync(fd, buffer)) {
-        hash.update(buffer.subarray(0, count));
-      }
-    } finally {
-      closeSync(fd);
-    }
-  }
-  return hash.digest('hex');
 }
