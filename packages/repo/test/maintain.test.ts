@@ -23,6 +23,7 @@ import {
   refUsage,
   reindexDeltas,
   type Repo,
+  TreeWalker,
   updateSummary,
 } from '@ost/repo';
 import { canonical, commitDir, freshRepo } from './support/repos.js';
@@ -303,5 +304,23 @@ describe('delta indexes', () => {
     fs.rmSync(superblock(from));
     reindexDeltas(repo);
     expect(fs.existsSync(index)).toBe(false);
+  });
+});
+
+describe('a walk over a tree', () => {
+  it('goes no deeper than it may', async () => {
+    const repo = await freshRepo('archive');
+    const commit = repo.loadCommit(await commitFiles(repo, 'main', { 'x/y/z/file': 'deep', 'w/file': 'flat' }));
+    const fail = (error: Error): never => {
+      throw error;
+    };
+    const walk = (maxDepth?: number): number => {
+      const table = new ObjectTable();
+      const seen = new ObjectMarks();
+      new TreeWalker(repo, table).directory(commit, (index) => seen.add(index), fail, maxDepth);
+      return table.size;
+    };
+    expect(walk(3)).toBe(walk());
+    expect(() => walk(2)).toThrow('Tree is nested deeper than 2');
   });
 });

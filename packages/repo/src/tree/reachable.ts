@@ -1,4 +1,4 @@
-import { type Checksum, isOstError, type ObjectType, type OstError, parseCommit, scanDirTree } from '@ost/objects';
+import { type Checksum, isOstError, type ObjectType, OstError, parseCommit, scanDirTree } from '@ost/objects';
 import type { Repo } from '../repo.js';
 import type { ObjectTable } from './object-table.js';
 import type { TreeMemory } from './tree-memory.js';
@@ -29,19 +29,31 @@ export class TreeWalker {
   /**
    * Walks everything that a directory holds.
    * @param unreadable called for a dirtree that is not there, or malformed; throw or ignore
+   * @param maxDepth how deep directories may be nested, for trees that nobody has looked at yet
+   * @throws OstError `limit` where they are nested deeper
    */
-  directory({ contents, meta }: Directory, visit: VisitObject, unreadable: (error: OstError) => void): void {
+  directory(
+    { contents, meta }: Directory,
+    visit: VisitObject,
+    unreadable: (error: OstError) => void,
+    maxDepth: number = Infinity,
+  ): void {
     const { table } = this;
     visit(table.addChecksum('dirmeta', meta));
     const root = table.addChecksum('dirtree', contents);
     const pending = visit(root) ? [root] : [];
+    /** How deep each of these is. */
+    const depths = [0];
     for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
+      const depth = depths.pop() as number;
+      if (depth > maxDepth) throw new OstError('limit', `Tree is nested deeper than ${maxDepth}`);
       try {
         this.#children(next, pending, visit);
       } catch (error) {
         if (!isOstError(error)) throw error;
         unreadable(error);
       }
+      while (depths.length < pending.length) depths.push(depth + 1);
     }
   }
 
