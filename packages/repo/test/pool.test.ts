@@ -116,6 +116,34 @@ describe('a batch runner', () => {
     for (const batch of batches) expect(batch).toEqual([...batch].sort((a, b) => a - b));
   });
 
+  it('gives the threads more while a portion of its own takes long', async () => {
+    const file = join(dir, 'long.mjs');
+    // What this thread gets is not done before a worker has done far more than one is given ahead.
+    fs.writeFileSync(
+      file,
+      `import { isMainThread } from 'node:worker_threads';
+       import { setTimeout as sleep } from 'node:timers/promises';
+       export async function run({ counter }) {
+         if (!isMainThread) Atomics.add(counter, 0, 1);
+         else while (Atomics.load(counter, 0) < 12) await sleep(1);
+       }`,
+    );
+    const url = pathToFileURL(file).href;
+    const counter = new Int32Array(new SharedArrayBuffer(4));
+    let done = 0;
+    const runner = new BatchRunner<number, { counter: Int32Array }, unknown>({
+      task: { name: 'test/long', url, load: () => import(/* @vite-ignore */ url) },
+      input: () => ({ counter }),
+      done: (jobs) => {
+        done += jobs.length;
+      },
+    });
+    for (let i = 0; i < 4000; i++) runner.push(i, 0);
+    await runner.finish();
+    expect(done).toBe(4000);
+    expect(counter[0]).toBeGreaterThanOrEqual(12);
+  });
+
   it('stops with its signal, and at the first error', async () => {
     const controller = new AbortController();
     setTimeout(() => controller.abort(), 5);

@@ -131,7 +131,11 @@ export class BatchRunner<J, I, O> {
   #start(pool: WorkerPool, jobs: J[]): void {
     const work = pool
       .run(this.options.task, this.options.input(jobs), this.options.transfer?.(jobs))
-      .then((output) => this.options.done(jobs, output))
+      .then((output) => {
+        this.options.done(jobs, output);
+        // This thread may be far from the end of a portion of its own.
+        if (this.#failure === null && this.options.signal?.aborted !== true) this.feed(DEPTH);
+      })
       .catch((error: unknown) => {
         this.#failure ??= { error };
       })

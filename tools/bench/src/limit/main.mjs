@@ -7,8 +7,9 @@
  * - `store`, `archive`: looks at each file, symlink and directory of a tree and its attributes, reads and hashes it,
  *   compresses files for `archive`, writes it, gives it the mode, and for `store` files the attribute and the time, that an
  *   object must have, renames it to its hash
- * - `link`: makes each directory and symlink of a tree, and a hard link for each file
- * - `deploy`: makes each directory of a tree, and a hard link for each file and symlink; copies `/usr/etc` to `/etc`; hashes
+ * - `link`: makes each directory and symlink of a tree, and a hard link for each file; gives directories, when they are
+ *   full, the time that they must have
+ * - `deploy`: the same, with a hard link for each symlink, too; copies `/usr/etc` to `/etc`; hashes
  *   and copies kernel and initramfs; flushes the file system
  * - `renew`: looks at each directory of the deployment TO, whose names are in the file FROM, removes its `/etc` and copies it
  *   again from `/usr/etc`, looks at the directories of the objects ARCHIVE, flushes the file system
@@ -95,5 +96,6 @@ else if (isMainThread) {
   });
   await work(what);
   await Promise.all(ended);
+  if (kind === 'link' || kind === 'deploy') (await import('./links.mjs')).finishDirectories();
   if (kind === 'deploy') (await import('./deployment.mjs')).finishDeployment(from, to);
 } else await work(workerData);
