@@ -4,6 +4,7 @@ import { type FileHeader, OstError } from '@ost/objects';
 import { fsetxattr, lsetxattr, reflink } from '@ost/linux';
 import { writeAll } from '../platform/files.js';
 import { errnoOf } from '../platform/fs-errors.js';
+import { withPauses } from '../platform/pauses.js';
 import { TemporaryFile } from '../platform/temporary-file.js';
 import { keptXattrs, SELINUX_XATTR } from '../selinux/label-xattr.js';
 import type { StoredFile } from '../store/stored-file.js';
@@ -29,7 +30,7 @@ export async function copyFile(
   const temporary = TemporaryFile.open(path.dirname(destination));
   const { fd } = temporary;
   try {
-    if (!file.content.compressed) copyContent(file, fd);
+    if (!file.content.compressed) await copyContent(file, fd);
     else if (file.isSmall) writeAll(fd, file.view());
     else for await (const chunk of file.stream()) writeAll(fd, chunk);
     applyMetadata(fd, file.header, options, label);
@@ -39,7 +40,7 @@ export async function copyFile(
   }
 }
 
-function copyContent(file: StoredFile, destination: number): void {
+async function copyContent(file: StoredFile, destination: number): Promise<void> {
   if (file.size === 0) return;
   const source = fs.openSync(file.content.path, 'r');
   try {
@@ -47,7 +48,7 @@ function copyContent(file: StoredFile, destination: number): void {
   } finally {
     fs.closeSync(source);
   }
-  for (const chunk of file.chunks()) writeAll(destination, chunk);
+  for await (const chunk of withPauses(file.chunks())) writeAll(destination, chunk);
 }
 
 function applyMetadata(fd: number, header: FileHeader, options: CopyOptions, label: string | null): void {

@@ -4,6 +4,7 @@ import { utimensat } from '@ost/linux';
 import { readAt } from '../platform/files.js';
 import { withIoError } from '../platform/fs-errors.js';
 import { nodeHash } from '../platform/hash.js';
+import { withPauses } from '../platform/pauses.js';
 import type { TaskContext } from '../pool/task.js';
 import { emptyStats, ObjectWriter } from '../store/object-writer.js';
 import { readXattrs } from '../store/xattrs.js';
@@ -79,7 +80,7 @@ async function storeLarge(writer: ObjectWriter, fd: number, header: FileHeader, 
   const hasher = nodeHash.create();
   hasher.update(encodeFileHeader(header));
   let size = 0;
-  for (const chunk of chunksOf(fd, job)) {
+  for await (const chunk of withPauses(chunksOf(fd, job))) {
     hasher.update(chunk);
     size += chunk.length;
   }
@@ -87,7 +88,7 @@ async function storeLarge(writer: ObjectWriter, fd: number, header: FileHeader, 
   if (job.adopt) {
     if (!writer.has('file', checksum)) adopt(writer, job, checksum);
   } else if (writer.has('file', checksum)) writer.stats.contentTotal++;
-  else await writer.writeFileStream(header, size, chunksOf(fd, job), checksum);
+  else await writer.writeFileStream(header, size, withPauses(chunksOf(fd, job)), checksum);
   return { checksum, unpacked: size };
 }
 

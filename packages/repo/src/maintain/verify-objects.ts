@@ -15,6 +15,7 @@ import {
 import { errnoOf, isAbsent, strerror } from '../platform/fs-errors.js';
 import { nodeHash } from '../platform/hash.js';
 import { inflateSmall } from '../platform/inflater.js';
+import { withPauses } from '../platform/pauses.js';
 import type { TaskContext } from '../pool/task.js';
 import { ObjectStore, parseOstreeMeta, readOstreeMetaBytes, symlinkTarget } from '../store/object-store.js';
 import { isSymlinkHeader } from '../store/content-file.js';
@@ -87,9 +88,6 @@ function assertFileMode(header: FileHeader): void {
 /** Content is read behind this much room, into which its header is then put: both are hashed as one piece. */
 const HEADROOM = 65_536;
 
-/** Bytes of a large file between two looks at what else there is to do, such as giving the workers more. */
-const YIELD_AFTER = 8 << 20;
-
 async function verifyFile(store: ObjectStore, buffer: Buffer, checksum: Checksum): Promise<void> {
   if (verifySmall(store, buffer, checksum)) return;
   const file = store.loadFile(checksum);
@@ -97,16 +95,7 @@ async function verifyFile(store: ObjectStore, buffer: Buffer, checksum: Checksum
   const hasher = nodeHash.create();
   hasher.update(encodeFileHeader(file.header));
   if (file.content.compressed) for await (const chunk of file.stream()) hasher.update(chunk);
-  else {
-    let left = YIELD_AFTER;
-    for (const chunk of file.chunks()) {
-      hasher.update(chunk);
-      left -= chunk.length;
-      if (left > 0) continue;
-      await new Promise((resolve) => setImmediate(resolve));
-      left = YIELD_AFTER;
-    }
-  }
+  else for await (const chunk of withPauses(file.chunks())) hasher.update(chunk);
   assertChecksum('file', checksum, hasher.digest());
 }
 
