@@ -3,12 +3,12 @@ import type { PullFunction } from '@ost/sysroot';
 import { remoteVerifier } from '@ost/trust';
 import type { CommandContext } from '../context.js';
 import { deltaApplier } from './delta-applier.js';
-import { PullReporter } from './pull-progress.js';
+import { beginPull } from './pull-progress.js';
 
 /** How upgrades fetch. */
 export function pullForSystem({ io, out }: CommandContext): PullFunction {
   return async ({ repo, remote, refs, timestampCheckFrom }) => {
-    const reporter = new PullReporter(out);
+    const reporter = beginPull(out);
     try {
       const result = await pull(repo, remote, {
         refs,
