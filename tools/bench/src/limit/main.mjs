@@ -9,16 +9,17 @@
  *   object must have, renames it to its hash
  * - `link`: makes each directory and symlink of a tree, and a hard link for each file; gives directories, when they are
  *   full, the time that they must have
- * - `deploy`: the same, with a hard link for each symlink, too; copies `/usr/etc` to `/etc`; hashes
- *   and copies kernel and initramfs; flushes the file system
+ * - `deploy`: the same, with a hard link for each symlink, too; copies `/usr/etc` to `/etc`; hashes and copies kernel and
+ *   initramfs; flushes the file system
  * - `renew`: looks at each directory of the deployment TO, whose names are in the file FROM, removes its `/etc` and copies it
  *   again from `/usr/etc`, looks at the directories of the objects ARCHIVE, flushes the file system
  * - `unpack`: reads each object of an archive, inflates, hashes, writes and renames it, as `store` does
  * - `fetch`: the same with objects from a web server, where ARCHIVE is a URL
  * - `verify`: reads and hashes each object, those of an archive inflated, others with their attribute
  * - `look`: reads each directory object of an archive, and the beginning of each file object
- * - `apply`: decompresses each part of a delta, reads the old files that it refers to, which ARCHIVE holds; hashes, writes
- *   and renames as many files and bytes as the part makes. With a URL behind ARCHIVE, gets the parts from there
+ * - `apply`: decompresses each part of a delta, reads the old files that it refers to, which ARCHIVE holds, and adds it to
+ *   them as a patch does; hashes, writes and renames as many files and bytes as the part makes. With a URL behind ARCHIVE, gets
+ *   the parts from there
  */
 import { availableParallelism } from 'node:os';
 import { isMainThread, Worker, workerData } from 'node:worker_threads';
