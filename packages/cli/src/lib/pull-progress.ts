@@ -1,8 +1,8 @@
-import { setFlagsFromString } from 'node:v8';
 import type { PullEvent, PullProgress } from '@ost/fetch';
 import { formatSize } from '@ost/objects';
 import type { Output } from '../output.js';
 import { ProgressLine } from '../progress.js';
+import { keepHeapSmall } from './small-heap.js';
 
 function remaining(seconds: number): string {
   const units = [
@@ -47,12 +47,11 @@ export function progressText(progress: PullProgress, seconds: number): string {
 }
 
 /**
- * Begins a pull, which makes much short-lived garbage with buffers behind it. V8 would let its heap grow by some 50 MB before
- * it collects that; a pull is as fast where it does not.
+ * Begins a pull.
  * @param interval milliseconds between two states of its progress, if not as usual
  */
 export function beginPull(out: Output, interval?: number): PullReporter {
-  for (const flag of ['--semi-space-growth-factor=1', '--optimize-for-size']) setFlagsFromString(flag);
+  keepHeapSmall();
   return new PullReporter(out, interval);
 }
 
