@@ -1,6 +1,9 @@
+import { applyDelta, encodeXz, parseSuperblock, XZ_BACKENDS } from '@ost/deltas';
 import { checksumToBytes } from '@ost/objects';
 import { describe, expect, it } from 'vitest';
-import { emptyTree, fileChecksum, ops, record } from './support/builder.js';
+import { buildSuperblock, emptyTree, fileChecksum, ops, plainPart, record } from './support/builder.js';
+import { MemoryStore } from './support/memory-store.js';
+import { nodeHash } from './support/ostree.js';
 import {
   CSUM,
   file,
@@ -60,5 +63,35 @@ describe('a part in a scratch file', () => {
     const test = { objects: [[1, hello]] as const, operations: ops('S', 0, 0, 5, 0) };
     await expect(runPacked({ ...test, limits: { programSize: 10 } })).rejects.toMatchObject({ code: 'limit' });
     await expect(runPacked({ ...test, limits: { payloadSize: 10 } })).rejects.toMatchObject({ code: 'limit' });
+  });
+});
+
+describe('a large part', () => {
+  const content = random.bytes(8_500_000);
+  const payload = plainPart({ blob: content, operations: ops('S', 0, 0, content.length, 0) }).subarray(1);
+  const objects = [file(content)];
+  const packed = encodeXz(payload, { preset: 0 });
+
+  it.each(XZ_BACKENDS)('waits in a scratch file while $name decompresses it', async (backend) => {
+    if (!(await backend.available())) return;
+    const bytes = Uint8Array.from([0x78, ...(await packed)]);
+    const parts = [{ bytes, objects, usize: content.length }];
+    const delta = parseSuperblock(buildSuperblock({ parts }), { hash: nodeHash });
+    const store = new MemoryStore({ scratch: true });
+    await applyDelta(delta, () => bytes, store, { hash: nodeHash, xz: [backend], ownParts: true });
+    expect(store.scratchFiles).toEqual({ made: 2, open: 0 });
+    expect(bytes.length).toBe(0);
+    expect(Buffer.compare(store.files.get(fileChecksum(content))?.content ?? text(''), content)).toBe(0);
+  });
+
+  it('leaves no file behind when it is damaged', async () => {
+    const bytes = Uint8Array.from([0x78, ...(await packed)]);
+    bytes[4_000_000] = (bytes[4_000_000] as number) ^ 1;
+    const parts = [{ bytes: bytes.slice(), objects, usize: content.length }];
+    const delta = parseSuperblock(buildSuperblock({ parts }), { hash: nodeHash });
+    const store = new MemoryStore({ scratch: true });
+    await expect(applyDelta(delta, () => bytes, store, { hash: nodeHash })).rejects.toMatchObject({ code: 'corrupt' });
+    expect(store.scratchFiles).toEqual({ made: 2, open: 0 });
+    expect(store.files.size).toBe(0);
   });
 });

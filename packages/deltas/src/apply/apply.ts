@@ -7,14 +7,12 @@ import { deltaLimits } from '../limits.js';
 import type { DeltaStore } from '../store.js';
 import { throwIfAborted } from '../turns.js';
 import type { PartStats } from './execute.js';
-import { applyOwnPart, type FetchPart, type ReadPartOptions } from './part.js';
+import { applyOwnPart, type FetchPart } from './part.js';
 import { Hands, type PartWorkers, Room } from './part-workers.js';
+import { partMemory, type ReadPartOptions } from './unpack.js';
 
 /** Content of a delta, in bytes, below which starting a thread would take longer than applying it. */
 const WORTH_A_THREAD = 8_000_000;
-
-/** What a decoder of preset 8 keeps, in bytes; libostree takes that one, and `compileDelta` none that is higher. */
-const DICTIONARY = 32 * 1024 * 1024;
 
 /** What {@link applyDelta} reports while it works. */
 export type DeltaProgress =
@@ -92,8 +90,6 @@ export async function applyDelta(
   };
 
   const result = { metadata: 0, content: 0, present: 0, bytes: 0, applied: 0, skipped: 0 };
-  const memoryOf = ({ size: stored, usize: content }: PartHeader): number =>
-    stored + Math.min(content, store.scratch === undefined ? Infinity : DICTIONARY);
   const apply = async (index: number, header: PartHeader): Promise<void> => {
     throwIfAborted(inner);
     if (isPresent(header, store)) {
@@ -111,7 +107,7 @@ export async function applyDelta(
   const rest = [...delta.parts.entries()].sort(([, a], [, b]) => b.size - a.size);
   const lane = async (): Promise<void> => {
     while (rest.length > 0 && !inner.aborted) {
-      const next = rest.findIndex(([, header]) => room.take(memoryOf(header)));
+      const next = rest.findIndex(([, header]) => room.take(partMemory(header, store)));
       if (next === -1) {
         await room.more();
         continue;
@@ -123,7 +119,7 @@ export async function applyDelta(
         failure ??= { error, part };
         stop.abort();
       } finally {
-        room.give(memoryOf(header));
+        room.give(partMemory(header, store));
       }
     }
   };

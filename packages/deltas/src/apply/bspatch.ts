@@ -16,65 +16,120 @@ const FEW = 256;
  * bytes to insert. Old bytes outside of the file count as zero. The stream must yield exactly what the file lacks.
  */
 export async function bspatch(patch: PayloadBytes, source: BlockSource, target: FileAssembler): Promise<void> {
-  let position = 0;
-  let old = 0;
-  while (target.remaining > 0) {
-    if (position + RECORD > patch.size) throw failed();
-    const record = patch.around(position, RECORD);
-    const at = patch.at(position);
-    const [add, copy, seek] = [offset(record, at), offset(record, at + 8), offset(record, at + 16)];
-    position += RECORD;
-    if (add < 0 || add > MAX_SEGMENT || copy < 0 || copy > MAX_SEGMENT) throw failed();
-    if (add + copy > target.remaining || position + add + copy > patch.size) throw failed();
-    // Records are many and small: nothing is waited for that is there.
-    if (addFew(patch, position, source, old, target, add)) {
-      position += add;
-      old += add;
-    } else {
-      for (const end = position + add; position < end; ) {
-        const free = target.room(Math.min(WINDOW, end - position));
-        const room = free instanceof Promise ? await free : free;
-        const reading = readOld(room, source, old);
-        if (reading !== undefined) await reading;
-        addBytes(room, patch.read(position, room.length));
-        target.commit(room.length);
-        position += room.length;
-        old += room.length;
-      }
+  const records = new Records(patch, source, target);
+  while (!records.run()) await records.finish();
+}
+
+/** The records of a patch, which are many and small: most are applied without waiting, by functions that never do. */
+class Records {
+  readonly #patch: PayloadBytes;
+  readonly #source: BlockSource;
+  readonly #target: FileAssembler;
+  /** Where the patch and the old file are read next. */
+  #position = 0;
+  #old = 0;
+  /** What is left of the record. */
+  #add = 0;
+  #copy = 0;
+  #seek = 0;
+
+  constructor(patch: PayloadBytes, source: BlockSource, target: FileAssembler) {
+    this.#patch = patch;
+    this.#source = source;
+    this.#target = target;
+  }
+
+  /** Applies records to the end; false when one is left of which something may have to be waited for. */
+  run(): boolean {
+    while (this.#target.remaining > 0) {
+      this.#readRecord();
+      if (!this.#addFew() || !this.#copyFew()) return false;
+      this.#seekOld();
     }
-    for (const end = position + copy; position < end; ) {
-      const chunk = patch.read(position, Math.min(WINDOW, end - position));
+    if (this.#position !== this.#patch.size) throw failed();
+    return true;
+  }
+
+  /** Applies what is left of the record. */
+  async finish(): Promise<void> {
+    const patch = this.#patch;
+    const target = this.#target;
+    while (this.#add > 0) {
+      const free = target.room(Math.min(WINDOW, this.#add));
+      const room = free instanceof Promise ? await free : free;
+      const reading = readOld(room, this.#source, this.#old);
+      if (reading !== undefined) await reading;
+      addBytes(room, patch.read(this.#position, room.length));
+      target.commit(room.length);
+      this.#added(room.length);
+    }
+    while (this.#copy > 0) {
+      const chunk = patch.read(this.#position, Math.min(WINDOW, this.#copy));
       const { length } = chunk;
       const appending = target.append(chunk);
       if (appending !== undefined) await appending;
-      position += length;
+      this.#copied(length);
     }
-    old += seek;
-    if (!Number.isSafeInteger(old)) throw failed();
+    this.#seekOld();
   }
-  if (position !== patch.size) throw failed();
-}
 
-/** Adds a few bytes to old ones that are in memory; false when they are not, or not few. */
-function addFew(
-  patch: PayloadBytes,
-  position: number,
-  source: BlockSource,
-  old: number,
-  target: FileAssembler,
-  length: number,
-): boolean {
-  if (length > FEW || old < 0) return false;
-  const to = target.at(length);
-  const from = source.at(old, length);
-  if (to < 0 || from < 0) return false;
-  const terms = patch.around(position, length);
-  const term = patch.at(position);
-  const { window } = target;
-  const { bytes } = source;
-  for (let i = 0; i < length; i++) window[to + i] = (bytes[from + i] as number) + (terms[term + i] as number);
-  target.commit(length);
-  return true;
+  #readRecord(): void {
+    const patch = this.#patch;
+    const start = this.#position;
+    if (start + RECORD > patch.size) throw failed();
+    const record = patch.around(start, RECORD);
+    const at = patch.at(start);
+    const [add, copy] = [offset(record, at), offset(record, at + 8)];
+    if (add < 0 || add > MAX_SEGMENT || copy < 0 || copy > MAX_SEGMENT) throw failed();
+    if (add + copy > this.#target.remaining || start + RECORD + add + copy > patch.size) throw failed();
+    this.#position = start + RECORD;
+    this.#add = add;
+    this.#copy = copy;
+    this.#seek = offset(record, at + 16);
+  }
+
+  /** Adds a few bytes to old ones that are in memory; false when they are not, or not few. */
+  #addFew(): boolean {
+    const length = this.#add;
+    if (length > FEW || this.#old < 0) return false;
+    const { window } = this.#target;
+    const { bytes } = this.#source;
+    const to = this.#target.at(length);
+    const from = this.#source.at(this.#old, length);
+    if (to < 0 || from < 0) return false;
+    const terms = this.#patch.around(this.#position, length);
+    const term = this.#patch.at(this.#position);
+    for (let i = 0; i < length; i++) window[to + i] = (bytes[from + i] as number) + (terms[term + i] as number);
+    this.#target.commit(length);
+    this.#added(length);
+    return true;
+  }
+
+  /** Inserts bytes for which there is room; false when there is not. */
+  #copyFew(): boolean {
+    const length = this.#copy;
+    if (length === 0) return true;
+    if (length > WINDOW || this.#target.at(length) < 0) return false;
+    void this.#target.append(this.#patch.read(this.#position, length));
+    this.#copied(length);
+    return true;
+  }
+
+  #added(length: number): void {
+    this.#position += length;
+    this.#old += length;
+    this.#add -= length;
+  }
+
+  #copied(length: number): void {
+    this.#position += length;
+    this.#copy -= length;
+  }
+
+  #seekOld(): void {
+    this.#old += this.#seek;
+    if (!Number.isSafeInteger(this.#old)) throw failed();
+  }
 }
 
 /** Fills `room` with old bytes from `position` on, zeros where the old file has none. */

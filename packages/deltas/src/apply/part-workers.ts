@@ -2,7 +2,8 @@ import { ObjectList } from '../format/object-list.js';
 import type { PartHeader } from '../format/superblock.js';
 import type { DeltaStore } from '../store.js';
 import type { PartStats } from './execute.js';
-import { applyOwnPart, type ReadPartOptions } from './part.js';
+import { applyOwnPart } from './part.js';
+import type { ReadPartOptions } from './unpack.js';
 
 /** A part as stored, and what the superblock says of it; plain data, so that it can be sent to a thread. */
 export interface ApplyPartJob {

@@ -1,40 +1,15 @@
-import type { HashProvider } from '@ost/objects';
 import { OstError, portableHash } from '@ost/objects';
-import { corrupt, tooLarge } from '../errors.js';
-import { freeBytes } from '../free-bytes.js';
 import type { PartPayload } from '../format/payload.js';
 import { openPayload } from '../format/payload.js';
-import { MemoryPayload, ScratchPayload, type StoredPayload } from '../format/payload-bytes.js';
-import type { InlinePart, PartHeader, Superblock } from '../format/superblock.js';
-import type { DeltaLimits } from '../limits.js';
+import type { PartHeader, Superblock } from '../format/superblock.js';
 import { deltaLimits } from '../limits.js';
-import type { Awaitable, DeltaStore, ScratchFile } from '../store.js';
+import type { Awaitable, DeltaStore } from '../store.js';
 import { Turns } from '../turns.js';
-import type { DecodeXzOptions, XzBackend } from '../xz/backend.js';
-import { decodeXz, decodeXzTo } from '../xz/backend.js';
 import { PartExecutor, type PartStats } from './execute.js';
-
-const PLAIN = 0;
-const XZ = 0x78; // 'x'
+import { type ReadPartOptions, split, unpack } from './unpack.js';
 
 /** Gets the bytes of part `index` as stored, or as many as there are. Size and checksum are checked afterwards. */
 export type FetchPart = (index: number, header: PartHeader, signal?: AbortSignal) => Awaitable<Uint8Array>;
-
-/** Options of everything that reads parts. */
-export interface ReadPartOptions {
-  /**
-   * Computes every checksum. Pass one on `node:crypto` for speed.
-   * @default portableHash
-   */
-  readonly hash?: HashProvider | undefined;
-  /**
-   * Decoders to try, the preferred one first.
-   * @default XZ_BACKENDS
-   */
-  readonly xz?: readonly XzBackend[] | undefined;
-  readonly limits?: Partial<DeltaLimits> | undefined;
-  readonly signal?: AbortSignal | undefined;
-}
 
 /**
  * Gets one part of a delta, from the superblock if it is inline: checks it against its header, decompresses and parses
@@ -49,58 +24,7 @@ export async function readPart(
   const header = delta.parts[index];
   if (header === undefined) throw new OstError('invalid-argument', `Static delta has no part ${index}`);
   const part = delta.inlineParts.get(index) ?? split(await fetchPart(index, header, options.signal));
-  return openPayload(await unpack(part, header, options, {}), deltaLimits(options.limits).programSize);
-}
-
-/** A part as stored is a compression byte, then the payload. */
-function split(bytes: Uint8Array): InlinePart {
-  const compression = bytes[0];
-  if (compression === undefined) throw corrupt('Static delta part is empty');
-  return { compression, body: bytes.subarray(1) };
-}
-
-/** Checks and decompresses a part. What comes out goes to a scratch file of the store, if it makes any. */
-async function unpack(
-  part: InlinePart,
-  header: PartHeader,
-  options: ReadPartOptions,
-  { store, own = false }: { readonly store?: DeltaStore; readonly own?: boolean },
-): Promise<StoredPayload> {
-  const { compression, body } = part;
-  const size = body.length + 1;
-  if (size > header.size) throw tooLarge('Size of static delta part', size, header.size);
-  const actual = (options.hash ?? portableHash).sha256(Uint8Array.of(compression), body);
-  if (actual !== header.checksum) {
-    const expected = header.checksum;
-    const message = `Checksum mismatch in static delta part; expected=${expected} actual=${actual}`;
-    throw corrupt(message, { expected, actual });
-  }
-  if (compression === XZ) {
-    const { xz: backends, limits, signal } = options;
-    const how = { backends, limits, signal };
-    const scratch = store?.scratch?.();
-    try {
-      if (scratch !== undefined) return await decodeTo(scratch, body, how);
-      return new MemoryPayload(await decodeXz(body, how), true);
-    } finally {
-      if (own) freeBytes(body);
-    }
-  }
-  if (compression !== PLAIN) throw corrupt(`Invalid compression type '${compression}'`);
-  const limit = deltaLimits(options.limits).payloadSize;
-  if (body.length > limit) throw tooLarge('Uncompressed size of static delta part', body.length, limit);
-  return new MemoryPayload(body, own);
-}
-
-async function decodeTo(scratch: ScratchFile, body: Uint8Array, options: DecodeXzOptions): Promise<StoredPayload> {
-  const payload = new ScratchPayload(scratch);
-  try {
-    await decodeXzTo((chunk) => payload.append(chunk), body, options);
-    return payload;
-  } catch (error) {
-    payload.close();
-    throw error;
-  }
+  return openPayload(await unpack(part, header, options, { own: false }), deltaLimits(options.limits).programSize);
 }
 
 /**

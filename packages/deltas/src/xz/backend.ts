@@ -1,4 +1,5 @@
 import { corrupt } from '../errors.js';
+import { MemoryPayload, type PayloadBytes } from '../format/payload-bytes.js';
 import type { DeltaLimits } from '../limits.js';
 import { deltaLimits } from '../limits.js';
 import type { Candidate } from './choose.js';
@@ -24,7 +25,7 @@ export interface XzBackend extends Candidate {
    * Decodes one complete stream. Its frame has been checked and its size is within the limits. Throws an `OstError` with
    * code `corrupt` if it is not sound.
    */
-  decode(stream: Uint8Array, options: XzDecodeOptions): Promise<void>;
+  decode(stream: PayloadBytes, options: XzDecodeOptions): Promise<void>;
 }
 
 /** The back ends in the order in which they are tried: native code, the `xz` program, then TypeScript. */
@@ -39,6 +40,12 @@ export interface DecodeXzOptions {
   readonly backends?: readonly XzBackend[] | undefined;
   readonly limits?: Partial<DeltaLimits> | undefined;
   readonly signal?: AbortSignal | undefined;
+  /**
+   * Called with a stream whose frame is sound, before it is decoded: moves it to where it takes no memory and answers what
+   * it is read from then.
+   * @default stays where it is
+   */
+  readonly moveAway?: ((stream: Uint8Array) => PayloadBytes) | undefined;
 }
 
 /** The first of `backends` that works here. */
@@ -67,7 +74,7 @@ export async function decodeXz(stream: Uint8Array, options: DecodeXzOptions = {}
 export async function decodeXzTo(
   write: (chunk: Uint8Array, total: number) => void,
   stream: Uint8Array,
-  { backends, limits: overrides, signal }: DecodeXzOptions = {},
+  { backends, limits: overrides, signal, moveAway }: DecodeXzOptions = {},
 ): Promise<number> {
   const limits = deltaLimits(overrides);
   const { size, blocks } = inspectXz(stream, { size: limits.payloadSize, dictionary: limits.xzDictionarySize });
@@ -79,7 +86,7 @@ export async function decodeXzTo(
     if (written > size) throw corrupt('Data is corrupt');
     write(chunk, size);
   };
-  await backend.decode(stream, { size, write: take, signal });
+  await backend.decode(moveAway?.(stream) ?? new MemoryPayload(stream, false), { size, write: take, signal });
   if (written !== size) throw corrupt('Data is corrupt');
   return size;
 }

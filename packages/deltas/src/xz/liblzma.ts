@@ -47,10 +47,10 @@ export const liblzmaBackend: XzBackend = {
         decoder.write(chunk, (error) => (error ? reject(error) : resolve()));
       });
     try {
-      for (let at = 0; at < stream.length && failure === undefined; at += INPUT_CHUNK) {
+      for (let at = 0; at < stream.size && failure === undefined; at += INPUT_CHUNK) {
         signal?.throwIfAborted();
-        const length = Math.min(INPUT_CHUNK, stream.length - at);
-        await Promise.race([feed(Buffer.from(stream.buffer, stream.byteOffset + at, length)), ended]);
+        const { buffer, byteOffset, length } = stream.read(at, Math.min(INPUT_CHUNK, stream.size - at));
+        await Promise.race([feed(Buffer.from(buffer, byteOffset, length)), ended]);
       }
       if (failure === undefined) {
         decoder.end();

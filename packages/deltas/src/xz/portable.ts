@@ -12,7 +12,8 @@ import { Lzma2Decoder } from './lzma2-decoder.js';
 export const portableBackend: XzBackend = {
   name: 'portable',
   available: () => true,
-  async decode(stream, { size, write, signal }) {
+  async decode(input, { size, write, signal }) {
+    const stream = input.read(0, input.size);
     const layout = inspectXz(stream, { size, dictionary: Number.POSITIVE_INFINITY });
     const out = new GrowingBytes(size);
     const turns = new Turns(signal);

@@ -1,6 +1,8 @@
 import { spawn } from 'node:child_process';
+import type { Writable } from 'node:stream';
 import { OstError } from '@ost/objects';
 import { corrupt } from '../errors.js';
+import { type PayloadBytes, WINDOW } from '../format/payload-bytes.js';
 import type { XzBackend } from './backend.js';
 
 /** Whether there is an `xz` program. */
@@ -28,13 +30,16 @@ export const programBackend: XzBackend = {
         const code = signal?.aborted ? 'aborted' : 'io';
         reject(new OstError(code, code === 'io' ? `Running xz: ${error.message}` : 'Aborted', { cause: error }));
       });
+      const fail = (error: unknown): void => {
+        failure = error as Error;
+        child.kill('SIGKILL');
+      };
       child.stdout.on('data', (chunk: Uint8Array) => {
         if (failure !== undefined) return;
         try {
           write(chunk);
         } catch (error) {
-          failure = error as Error;
-          child.kill('SIGKILL');
+          fail(error);
         }
       });
       child.stderr.on('data', (chunk: Buffer) => messages.length < 16 && messages.push(chunk.toString()));
@@ -45,6 +50,14 @@ export const programBackend: XzBackend = {
         else if (code === 0) resolve();
         else reject(corrupt('Data is corrupt', { messages: messages.join('').trim() }));
       });
-      child.stdin.end(stream);
+      feed(child.stdin, stream).catch(fail);
     }),
 };
+
+async function feed(stdin: Writable, stream: PayloadBytes): Promise<void> {
+  for (let at = 0; at < stream.size && stdin.writable; at += WINDOW) {
+    const chunk = stream.read(at, Math.min(WINDOW, stream.size - at));
+    await new Promise<void>((resolve) => void stdin.write(chunk, () => resolve()));
+  }
+  stdin.end();
+}
