@@ -143,11 +143,11 @@ describe.skipIf(!isRoot)('an updated checkout', () => {
     await commitDir(repo, tree, { branch: 'newer' });
     const top = await place(repo, 'older');
     const { kept, ...rest } = await updateCheckout(repo, repo.resolve('newer'), join(top, 'old'));
-    expect(rest).toEqual({ unchanged: 0, removed: 2, placed: 1, made: 1 });
+    expect(rest).toEqual({ copied: false, unchanged: 0, removed: 2, placed: 1, made: 1 });
     expect(kept).toBeGreaterThan(8);
     await compare(repo, 'newer', top);
     const again = await updateCheckout(repo, repo.resolve('newer'), join(top, 'old'));
-    expect(again).toEqual({ kept: kept + 2, unchanged: 0, removed: 0, placed: 0, made: 0 });
+    expect(again).toEqual({ copied: false, kept: kept + 2, unchanged: 0, removed: 0, placed: 0, made: 0 });
   });
 
   it('reads no directory again that is as it was, when it may remember', async () => {
@@ -214,6 +214,75 @@ describe.skipIf(!isRoot)('an updated checkout', () => {
     expect(await updateCheckout(repo, commit, old, { remember: true })).toMatchObject({ unchanged: 0, placed: 1 });
     await compare(repo, 'main', top);
     expect(fs.readFileSync(join(old, 'usr/lib/file'), 'utf8')).toBe('content');
+  });
+
+  const copy = { from: '/usr/etc', to: 'etc' };
+
+  it('has a copy of a directory that equals a new one, whatever was done to the first', async () => {
+    const repo = await freshRepo('bare');
+    const deeds = fc.array(fc.tuple(fc.constantFrom(...Object.keys(mischief)), fc.nat()), { maxLength: 6 });
+    const trust = fc.constantFrom('nothing', 'unchanged', 'memory');
+    const property = fc.asyncProperty(node, node, trust, deeds, async (before, after, how, done) => {
+      const trees = scratch();
+      for (const name of ['a', 'b']) makeTree(join(trees, name, 'usr/etc'));
+      makeNode(join(trees, 'a/usr/etc/node'), before);
+      makeNode(join(trees, 'b/usr/etc/node'), after);
+      await commitDir(repo, join(trees, 'a'), { branch: 'older', parent: null });
+      await commitDir(repo, join(trees, 'b'), { branch: 'newer', parent: null });
+      const top = await place(repo, 'older');
+      const old = join(top, 'old');
+      const options = { remember: true, copy } as const;
+      expect(await updateCheckout(repo, repo.resolve('older'), old, options)).toMatchObject({ copied: true });
+      await settled();
+      await updateCheckout(repo, repo.resolve('older'), old, options);
+      for (const [deed, number] of done) {
+        const path = pick(join(old, 'etc'), number);
+        if (path !== join(old, 'etc')) mischief[deed]?.(path, old);
+      }
+      await updateCheckout(repo, repo.resolve('newer'), old, { ...options, trust: how });
+      const whole = join(top, 'whole');
+      await checkout(repo, repo.resolve('newer'), whole);
+      await checkout(repo, repo.resolve('newer'), join(whole, 'etc'), { subpath: '/usr/etc', forceCopy: true });
+      expect(listing(old)).toEqual(listing(whole));
+      for (const line of identitiesOf(join(old, 'etc'), '')) expect(line).toMatch(/alone| time /);
+      expect(listing(join(top, 'outside'))).toEqual(outside);
+    });
+    await fc.assert(property, { numRuns: 30, endOnFailure: true });
+  });
+
+  it('keeps the files of a copy that are as they were, and has none where there is nothing to copy', async () => {
+    const repo = await freshRepo('bare');
+    const tree = write(join(scratch(), 'tree'), {
+      'usr/etc/one': '1',
+      'usr/etc/sub/two': '2',
+      'usr/etc/link': '-> one',
+    });
+    await commitDir(repo, tree, { branch: 'with' });
+    fs.rmSync(join(tree, 'usr/etc'), { recursive: true });
+    await commitDir(repo, tree, { branch: 'without' });
+    write(tree, { 'usr/etc/one': '1', etc: 'a file' });
+    await commitDir(repo, tree, { branch: 'taken' });
+    const top = await place(repo, 'with');
+    const old = join(top, 'old');
+    const update = (branch: string) => updateCheckout(repo, repo.resolve(branch), old, { remember: true, copy });
+    const inodes = (): bigint[] =>
+      ['one', 'sub/two', 'link'].map((name) => fs.lstatSync(join(old, 'etc', name), { bigint: true }).ino);
+    expect(await update('with')).toMatchObject({ copied: true, made: 1 });
+    const before = inodes();
+    await settled();
+    expect(await update('with')).toMatchObject({ copied: true, placed: 0, made: 0, removed: 0 });
+    fs.writeFileSync(join(old, 'etc/sub/two'), 'x');
+    expect(await update('with')).toMatchObject({ copied: true, placed: 1, removed: 1 });
+    const after = inodes();
+    expect([after[0], after[2]]).toEqual([before[0], before[2]]);
+    expect(fs.readFileSync(join(old, 'etc/sub/two'), 'utf8')).toBe('2');
+
+    expect(await update('without')).toMatchObject({ copied: false, removed: 2 });
+    expect(fs.existsSync(join(old, 'etc'))).toBe(false);
+    expect(await update('taken')).toMatchObject({ copied: false });
+    expect(fs.readFileSync(join(old, 'etc'), 'utf8')).toBe('a file');
+    expect(await update('with')).toMatchObject({ copied: true, made: 2 });
+    expect(fs.readFileSync(join(old, 'etc/one'), 'utf8')).toBe('1');
   });
 
   it('carries whiteouts for overlays out', async () => {

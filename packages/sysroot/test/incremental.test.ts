@@ -37,6 +37,11 @@ async function history(
   return states;
 }
 
+/** A line of a listing without the times of directories. */
+function untimed(line: string): string {
+  return line.replace(/^(d \d+ \S+) \w+ /, '$1 ');
+}
+
 function state({ root }: Fixture): string[] {
   return listing(root)
     .filter((line) => !line.includes('ostree/deploy/testos/spare') && !line.includes(' ostree/repo/'))
@@ -77,10 +82,16 @@ describe('deploying what changed', () => {
       const timestamp = 1_700_000_000n + BigInt(index);
       commits.push(await fixture.commit(sysroot.repo, 'os/stable', { files, timestamp }));
       await sysroot.withLock(() => deploy(sysroot, { os: 'testos', refspec: 'os/stable' }));
+      write(sysroot.deployments[0]?.path ?? '', { 'etc/local': 'secret', 'etc/testdirectory/test': 'mine' });
     }
     expect(fs.readdirSync(spares(fixture))).toEqual([commits.at(-1)]);
     const single = listing(spares(fixture)).filter((line) => / x1 /.test(line) && !line.includes('empty'));
-    expect(single).toEqual([]);
+    const own = (line: string): boolean => line.includes('/etc/');
+    expect(single.filter((line) => !own(line))).toEqual([]);
+    // Its `/etc` is that of the tree, without anything local.
+    const etc = listing(join(spares(fixture), commits.at(-1) ?? '', 'etc')).map(unlinked);
+    const defaults = listing(join(spares(fixture), commits.at(-1) ?? '', 'usr/etc')).map(unlinked);
+    expect(etc.map(untimed)).toEqual(defaults.map(untimed));
     await sysroot.withLock(() => undeploy(sysroot, 0));
     expect(fs.readdirSync(spares(fixture))).toEqual([commits.at(-2)]);
     if (haveOstree) {

@@ -8,36 +8,42 @@ import type { Repo } from '../repo.js';
 
 const DIRECTORY = 'tmp/cache/ost-checkouts';
 /** Changed whenever what is in the file does. */
-const MARK = 'ostKNOW2';
+const MARK = 'ostKNOW3';
 /** Above this size the file costs more than it saves. */
 const MAX_BYTES = 64 << 20;
 
-/** A directory of a checkout: its identity, what it is in the commit, its empty files, and the directories in it. */
+/** A directory of a checkout: its identity, what it is in the commit, its files that are no links, the directories in it. */
 export type KnownDirectory = readonly [
   identity: Identity,
   contents: Checksum,
   meta: Checksum,
-  empty: readonly (readonly [name: string, identity: Identity])[],
+  own: readonly (readonly [name: string, identity: Identity])[],
   dirs: readonly (readonly [name: string, directory: KnownDirectory])[],
 ];
 
-/** Whether a directory, its empty files included, is as it was. Not those in it. */
-export function isUnchanged(identities: Identities, directory: string, [identity, , , empty]: KnownDirectory): boolean {
+/** The root of a checkout, and of the copy that it has of one of its directories. */
+export interface KnownCheckout {
+  readonly tree: KnownDirectory;
+  readonly copy: KnownDirectory | null;
+}
+
+/** Whether a directory, its files that are no links included, is as it was. Not those in it. */
+export function isUnchanged(identities: Identities, directory: string, [identity, , , own]: KnownDirectory): boolean {
   if (identity === '' || identities.of(directory) !== identity) return false;
-  return empty.every(([name, known]) => known !== '' && identities.of(`${directory}/${name}`) === known);
+  return own.every(([name, known]) => known !== '' && identities.of(`${directory}/${name}`) === known);
 }
 
 /**
  * What the last update of a checkout has seen, by the inode of its root directory. The file may be lost, and may be older
  * than the checkout: then more is looked at.
  */
-export function recallDirectories(repo: Repo, directory: string): KnownDirectory | null {
+export function recallCheckout(repo: Repo, directory: string): KnownCheckout | null {
   const bytes = readSealed(fileFor(repo, directory), MARK, MAX_BYTES);
-  return bytes === null ? null : (JSON.parse(bytes.toString()) as KnownDirectory);
+  return bytes === null ? null : (JSON.parse(bytes.toString()) as KnownCheckout);
 }
 
 /** Keeps what an update has seen. */
-export function rememberDirectories(repo: Repo, directory: string, known: KnownDirectory): void {
+export function rememberCheckout(repo: Repo, directory: string, known: KnownCheckout): void {
   writeSealed(repo.path, fileFor(repo, directory), MARK, Buffer.from(JSON.stringify(known)), MAX_BYTES);
 }
 

@@ -31,6 +31,17 @@ export function lookupPath(loader: DirTreeLoader, root: DirectoryEntry, path: st
   return entry;
 }
 
+/** Finds a directory in a tree; null when there is none at this path. Symlinks are not followed. */
+export function lookupDirectory(loader: DirTreeLoader, root: DirectoryEntry, path: string): DirectoryEntry | null {
+  let entry = root;
+  for (const name of path.split('/').filter((part) => part !== '')) {
+    const dir = loader.loadDirTree(entry.contents).dirs.find((one) => one.name === name);
+    if (dir === undefined) return null;
+    entry = dir;
+  }
+  return entry;
+}
+
 /** The topmost part of a path that is not in the tree, for messages; the path itself when all of it is. */
 export function firstMissing(loader: DirTreeLoader, root: DirectoryEntry, path: string): string {
   const names = path.split('/').filter((name) => name !== '');

@@ -1,7 +1,7 @@
 import * as fs from 'node:fs';
 import { join } from 'node:path';
 import { type Checksum, isChecksum } from '@ost/objects';
-import { forgetCheckouts, updateCheckout } from '@ost/repo';
+import { forgetCheckouts, kernelHasSelinux, updateCheckout, type UpdateCheckoutOptions } from '@ost/repo';
 import { isAbsent, withPrefix } from '../errors.js';
 import { makeDirs, namesIn, removeFile, removeTree } from '../files/files.js';
 import { unseal } from '../files/immutable.js';
@@ -11,22 +11,44 @@ import type { Sysroot } from '../sysroot.js';
 /*
  * With `sysroot.incremental-deploy`, each stateroot keeps the tree of its last retired deployment as a spare, made equal
  * to one that is deployed: it takes directories, but no content of its own. The next deployment is made from it and
- * costs what changed. A spare never is in the list, so that whatever interrupts its use harms nothing that boots, and
- * its content is never trusted: what has changed since it was last looked at is read again.
+ * costs what changed. Its `/etc`, once it was somebody's, becomes a copy of the defaults again. A spare never is in the
+ * list, so that whatever interrupts its use harms nothing that boots, and its content is never trusted: what has changed
+ * since it was last looked at is read again.
  *
  * The objects of deployments in the list are kept. A tree that fell out of the list unseen may hold others, which a
  * prune has deleted and a pull has brought back as other files, so that all of it is read.
  */
 
+/** Does what a checkout does, to an older tree. Labels of files in `/etc` depend on a policy, which is nothing for copies. */
+function update(
+  sysroot: Sysroot,
+  checksum: Checksum,
+  path: string,
+  options: Pick<UpdateCheckoutOptions, 'signal' | 'trust'>,
+): Promise<{ readonly copied: boolean }> {
+  const copy = kernelHasSelinux() ? {} : { copy: { from: '/usr/etc', to: 'etc' } };
+  const all = { ...options, ...copy, processPassthroughWhiteouts: true, remember: true };
+  return updateCheckout(sysroot.repo, checksum, path, all);
+}
+
 /**
- * Hands the spare of a stateroot out as the directory of a new deployment; null when there is none.
- * @returns whether its objects were kept
+ * Makes the directory of a new deployment of the spare of its stateroot.
+ * @returns null when there is none, else whether it has its `/etc`
  */
-export function takeSpare(sysroot: Sysroot, os: string, path: string): { readonly kept: boolean } | null {
+export async function useSpare(
+  sysroot: Sysroot,
+  { os, checksum, path }: { readonly os: string; readonly checksum: Checksum; readonly path: string },
+  signal: AbortSignal | undefined,
+): Promise<{ readonly hasEtc: boolean } | null> {
   const [spare] = isEnabled(sysroot) ? sparesOf(sysroot, os) : [];
   if (spare === undefined) return null;
   fs.renameSync(spare.path, path);
-  return { kept: deployedFrom(sysroot, os).includes(spare.checksum) };
+  const kept = deployedFrom(sysroot, os).includes(spare.checksum);
+  const stop = signal === undefined ? {} : { signal };
+  const { copied } = await update(sysroot, checksum, path, { ...stop, trust: kept ? 'unchanged' : 'nothing' });
+  // Otherwise the root gets this time when `/etc` is made in it.
+  if (copied) fs.utimesSync(path, Date.now() / 1000, Date.now() / 1000);
+  return { hasEtc: copied };
 }
 
 /** Makes a deployment that is no longer in the list the spare of its stateroot, and gives its path; null for none. */
@@ -62,8 +84,7 @@ export async function keepSpares(sysroot: Sysroot, retired: readonly string[]): 
       if (path !== spare.path) {
         // What somebody has done to it is found out when it is taken.
         const trust = retired.includes(spare.path) ? 'memory' : 'nothing';
-        const options = { processPassthroughWhiteouts: true, remember: true, trust } as const;
-        await withPrefix(`Updating ${spare.path}`, () => updateCheckout(repo, wanted, spare.path, options));
+        await withPrefix(`Updating ${spare.path}`, () => update(sysroot, wanted, spare.path, { trust }));
         fs.renameSync(spare.path, path);
       }
       trees.push(path);

@@ -2,14 +2,7 @@ import * as fs from 'node:fs';
 import { join } from 'node:path';
 import { BootConfig, type KernelArgs } from '@ost/bootloader';
 import { type Checksum, OstError } from '@ost/objects';
-import {
-  checkout,
-  type CheckoutProgress,
-  kernelHasSelinux,
-  type KeyFile,
-  loadSelinuxPolicy,
-  updateCheckout,
-} from '@ost/repo';
+import { checkout, kernelHasSelinux, type KeyFile, loadSelinuxPolicy } from '@ost/repo';
 import { inContext, notFound, withPrefix } from '../errors.js';
 import { assertBootUsable } from '../boot/usable.js';
 import { copyDirectoryAttributes } from '../files/copy.js';
@@ -22,7 +15,7 @@ import { assertStaterootName } from '../state/layout.js';
 import { BootChecksums } from '../tree/boot-checksums.js';
 import { findKernel } from '../tree/kernel.js';
 import type { Sysroot } from '../sysroot.js';
-import { takeSpare } from './spare.js';
+import { useSpare } from './spare.js';
 import { fillVar } from './init-fs.js';
 
 /** What to deploy. */
@@ -50,7 +43,7 @@ export async function deployTree(sysroot: Sysroot, request: DeployTreeRequest): 
 
 /** The first half: everything that does not depend on what happens until the next boot. */
 export async function prepareDeployment(sysroot: Sysroot, request: DeployTreeRequest): Promise<Deployment> {
-  const { layout, repo } = sysroot;
+  const { layout } = sysroot;
   const { os, checksum } = request;
   assertStaterootName(os);
   assertBootUsable(layout);
@@ -60,25 +53,10 @@ export async function prepareDeployment(sysroot: Sysroot, request: DeployTreeReq
   makeDirs(layout.deployDir(os), 0o775);
   unseal(sysroot, path);
   removeTree(path);
-  const options = {
-    processPassthroughWhiteouts: true,
-    ...(request.signal === undefined ? {} : { signal: request.signal }),
-  };
-  const spare = takeSpare(sysroot, os, path);
-  if (spare === null) {
-    await sysroot.step((tell) => {
-      const onProgress = ({ files }: CheckoutProgress): void => tell({ step: 'checkout', files });
-      return checkout(repo, checksum, path, { ...options, onProgress });
-    });
-  } else {
-    await updateCheckout(repo, checksum, path, {
-      ...options,
-      remember: true,
-      trust: spare.kept ? 'unchanged' : 'nothing',
-    });
-  }
+  const spare = await useSpare(sysroot, { os, checksum, path }, request.signal);
+  if (spare === null) await checkoutTree(sysroot, checksum, path, request.signal);
   const bootChecksum = await whileHashing(sysroot, checksum, path, async () => {
-    await withPrefix('Preparing /etc', () => createEtc(sysroot, checksum, path));
+    if (spare?.hasEtc !== true) await withPrefix('Preparing /etc', () => createEtc(sysroot, checksum, path));
     await createVar(sysroot, os, checksum, path);
   });
 
@@ -94,6 +72,21 @@ export async function prepareDeployment(sysroot: Sysroot, request: DeployTreeReq
     index: -1,
     path,
   });
+}
+
+async function checkoutTree(
+  sysroot: Sysroot,
+  checksum: Checksum,
+  path: string,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  await sysroot.step((tell) =>
+    checkout(sysroot.repo, checksum, path, {
+      processPassthroughWhiteouts: true,
+      ...(signal === undefined ? {} : { signal }),
+      onProgress: ({ files }) => tell({ step: 'checkout', files }),
+    }),
+  );
 }
 
 /**
