@@ -317,7 +317,9 @@ export const CASES = [
     deploys: true,
     limit: ({ dir, fixtures }) => {
       prepare(['cp', '-al', fixtures.v1, `${dir}/out`]);
-      prepare(['sh', '-c', `cd ${dir}/out && rm -rf etc && cp -a usr/etc etc && find . -type d >${dir}/known`]);
+      // Each directory, the files of `/etc`, and what is compared to find local changes of those.
+      const looks = 'find . -type d && find etc ! -type d && find etc usr/etc';
+      prepare(['sh', '-c', `cd ${dir}/out && rm -rf etc && cp -a usr/etc etc && { ${looks}; } >${dir}/known`]);
       prepare(['sync']);
       return ['renew', `${dir}/known`, `${dir}/out`, `${fixtures.bare}/objects`];
     },

@@ -33,13 +33,11 @@ export function finishDeployment(from, to) {
 }
 
 /**
- * @param {string} known names of the directories of a deployment, in a file
+ * @param {string} known what has to be looked at in a deployment, in a file
  * @param {string} to the deployment @param {string} objects of its repository
  */
 export function renewDeployment(known, to, objects) {
   for (const name of fs.readFileSync(known, 'utf8').trimEnd().split('\n')) fs.lstatSync(`${to}/${name}`);
-  fs.rmSync(`${to}/etc`, { recursive: true });
-  makeEtc(to, to);
   for (const prefix of fs.readdirSync(objects)) fs.lstatSync(`${objects}/${prefix}`);
   flush(to);
 }

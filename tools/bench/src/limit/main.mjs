@@ -11,8 +11,8 @@
  *   full, the time that they must have
  * - `deploy`: the same, with a hard link for each symlink, too; copies `/usr/etc` to `/etc`; hashes and copies kernel and
  *   initramfs; flushes the file system
- * - `renew`: looks at each directory of the deployment TO, whose names are in the file FROM, removes its `/etc` and copies it
- *   again from `/usr/etc`, looks at the directories of the objects ARCHIVE, flushes the file system
+ * - `renew`: looks at what the file FROM names in the deployment TO, and at the directories of the objects ARCHIVE, flushes
+ *   the file system
  * - `unpack`: reads each object of an archive, inflates, hashes, writes and renames it, as `store` does
  * - `fetch`: the same with objects from a web server, where ARCHIVE is a URL
  * - `verify`: reads and hashes each object, those of an archive inflated, others with their attribute
