@@ -5,7 +5,7 @@ import { UsageError } from '../errors.js';
 import { deltaApplier } from '../lib/delta-applier.js';
 import { chosenFinders } from '../lib/finders.js';
 import { fsyncPolicy } from '../lib/fsync.js';
-import { beginPull } from '../lib/pull-progress.js';
+import { PullReporter } from '../lib/pull-progress.js';
 import { refPairs } from '../lib/ref-pairs.js';
 import type { Output } from '../output.js';
 import { LIBOSTREE_VERSION } from '../version.js';
@@ -85,7 +85,7 @@ export async function run(context: CommandContext): Promise<void> {
   if (!args.flag('pull') || result.found.length === 0) return;
   out.flush();
   const fsync = fsyncPolicy(context);
-  const reporter = beginPull(out);
+  const reporter = new PullReporter(out);
   try {
     const pulled = await pullFound(repo, result.found, {
       ...common,

@@ -7,7 +7,7 @@ import { UsageError } from '../errors.js';
 import { deltaApplier } from '../lib/delta-applier.js';
 import { fsyncPolicy } from '../lib/fsync.js';
 import { networkOptions } from '../lib/network-options.js';
-import { beginPull } from '../lib/pull-progress.js';
+import { PullReporter } from '../lib/pull-progress.js';
 
 /** `mirror REMOTE [REF|PATTERN...]`. */
 export async function run(context: CommandContext): Promise<void> {
@@ -16,7 +16,7 @@ export async function run(context: CommandContext): Promise<void> {
   const [remote, ...refs] = args.positionals;
   if (remote === undefined) throw new UsageError('REMOTE must be specified');
   const [url, cacheDir, fsync] = [args.string('url'), args.string('cache-dir'), fsyncPolicy(context)];
-  const reporter = beginPull(out);
+  const reporter = new PullReporter(out);
   const options: MirrorOptions = {
     refs,
     depth: args.integer('depth') ?? 0,

@@ -6,7 +6,7 @@ import { UsageError } from '../errors.js';
 import { deltaApplier } from '../lib/delta-applier.js';
 import { fsyncPolicy } from '../lib/fsync.js';
 import { networkOptions, nonNegative } from '../lib/network-options.js';
-import { beginPull } from '../lib/pull-progress.js';
+import { PullReporter } from '../lib/pull-progress.js';
 
 async function pullOptions(context: CommandContext, repo: Repo): Promise<PullOptions> {
   const { args, io } = context;
@@ -61,7 +61,7 @@ export async function run(context: CommandContext): Promise<void> {
   const repo = await openCommandRepo(context);
   const { remote, refs } = target(context);
   const options = await pullOptions(context, repo);
-  const reporter = beginPull(context.out, updateInterval(context));
+  const reporter = new PullReporter(context.out, updateInterval(context));
   try {
     const onProgress: PullOptions['onProgress'] = (event) => reporter.event(event);
     const result = await pull(repo, remote, { ...options, refs, onProgress });

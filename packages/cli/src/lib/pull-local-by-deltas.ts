@@ -6,7 +6,7 @@ import { remoteVerifier } from '@ost/trust';
 import type { CommandContext } from '../context.js';
 import { deltaApplier } from './delta-applier.js';
 import { fsyncPolicy } from './fsync.js';
-import { beginPull } from './pull-progress.js';
+import { PullReporter } from './pull-progress.js';
 
 /** `pull-local --require-static-deltas`: what would come over a network is read from the directory instead. */
 export async function pullLocalByDeltas(
@@ -26,7 +26,7 @@ export async function pullLocalByDeltas(
     throw new OstError('invalid-argument', 'Must specify remote name to enable gpg verification');
   }
   const fsync = fsyncPolicy(context);
-  const reporter = beginPull(out);
+  const reporter = new PullReporter(out);
   const options: PullOptions = {
     url,
     refs: refs.length > 0 ? refs : source.listRefs().map(refspecOf),

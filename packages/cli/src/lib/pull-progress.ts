@@ -2,7 +2,6 @@ import type { PullEvent, PullProgress } from '@ost/fetch';
 import { formatSize } from '@ost/objects';
 import type { Output } from '../output.js';
 import { ProgressLine } from '../progress.js';
-import { keepHeapSmall } from './small-heap.js';
 
 function remaining(seconds: number): string {
   const units = [
@@ -44,15 +43,6 @@ export function progressText(progress: PullProgress, seconds: number): string {
   const done = progress.metadataFetched + progress.contentFetched;
   const percent = total === 0 ? 100 : Math.floor((done * 100) / total);
   return `Receiving objects: ${percent}% (${done}/${total}) ${speed} ${formatSize(bytes)}`;
-}
-
-/**
- * Begins a pull.
- * @param interval milliseconds between two states of its progress, if not as usual
- */
-export function beginPull(out: Output, interval?: number): PullReporter {
-  keepHeapSmall();
-  return new PullReporter(out, interval);
 }
 
 /** Shows a pull on a terminal. */

@@ -3,12 +3,14 @@ import type { PullFunction } from '@ost/sysroot';
 import { remoteVerifier } from '@ost/trust';
 import type { CommandContext } from '../context.js';
 import { deltaApplier } from './delta-applier.js';
-import { beginPull } from './pull-progress.js';
+import { PullReporter } from './pull-progress.js';
+import { keepHeapSmall } from './small-heap.js';
 
 /** How upgrades fetch. */
 export function pullForSystem({ io, out }: CommandContext): PullFunction {
   return async ({ repo, remote, refs, timestampCheckFrom }) => {
-    const reporter = beginPull(out);
+    keepHeapSmall();
+    const reporter = new PullReporter(out);
     try {
       const result = await pull(repo, remote, {
         refs,
