@@ -3,7 +3,17 @@ import * as fs from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { isOstError } from '@ost/objects';
-import { BatchRunner, checkout, fsck, pullLocal, setWorkerEntry, type Task, WorkerPool } from '@ost/repo';
+import {
+  BatchRunner,
+  checkout,
+  fsck,
+  pullLocal,
+  setWorkerEntry,
+  type SharedJobs,
+  SharedRun,
+  type Task,
+  WorkerPool,
+} from '@ost/repo';
 import { listing } from './support/listing.js';
 import { canonical, commitDir, freshRepo } from './support/repos.js';
 import { failure, keptScratch, scratch } from './support/scratch.js';
@@ -79,6 +89,80 @@ it('a bundled program serves its workers from its own table', async () => {
   expect(await pool.run({ ...task, url: 'file:///nowhere.mjs' }, { what: 'add', value: 1 })).toBe(2);
   await pool.close();
   setWorkerEntry(new URL('pool/worker-entry.js', import.meta.resolve('@ost/repo')));
+});
+
+describe('a shared run', () => {
+  interface Input {
+    readonly shared: SharedJobs<number>;
+    readonly counter: Int32Array;
+  }
+  interface Output {
+    readonly taken: readonly number[];
+    readonly main: boolean;
+  }
+
+  /** Runs `count` jobs in lists of five. What a thread does with a job is the body of a function. */
+  async function run(count: number, body: string, signal?: AbortSignal): Promise<(Output & { list: number[] })[]> {
+    const file = join(dir, `shared-${body.length}.mjs`);
+    fs.writeFileSync(
+      file,
+      `import { isMainThread as main } from 'node:worker_threads';
+       import { setTimeout as sleep } from 'node:timers/promises';
+       import { takeJobs } from ${JSON.stringify(import.meta.resolve('@ost/repo'))};
+       export async function run({ shared, counter }) {
+         const taken = [];
+         for (const job of takeJobs(shared)) { ${body}; taken.push(job); }
+         return { taken, main };
+       }`,
+    );
+    const url = pathToFileURL(file).href;
+    const pool = new WorkerPool(2);
+    const counter = new Int32Array(new SharedArrayBuffer(4));
+    const outputs: (Output & { list: number[] })[] = [];
+    let next = 0;
+    const shared = new SharedRun<number, Input, Output>({
+      pool,
+      task: { name: `test/shared-${body.length}`, url, load: () => import(/* @vite-ignore */ url) },
+      next: () => Array.from({ length: Math.min(5, count - next) }, () => next++),
+      input: (jobs) => ({ shared: jobs, counter }),
+      done: (list, answers) => outputs.push(...answers.map((answer) => ({ ...answer, list: [...list] }))),
+      signal,
+    });
+    try {
+      await shared.run();
+    } finally {
+      const before = Atomics.load(counter, 0);
+      await new Promise((resolve) => setTimeout(resolve, 5));
+      expect(Atomics.load(counter, 0)).toBe(before);
+      await pool.close();
+    }
+    return outputs;
+  }
+
+  it.each([0, 1, 5, 12, 1000])('has each of %i jobs done once, by all threads', async (count) => {
+    const outputs = await run(count, 'await sleep(0)');
+    expect(outputs.flatMap(({ taken }) => taken).sort((a, b) => a - b)).toEqual([...Array(count).keys()]);
+    for (const { list, taken } of outputs) for (const job of taken) expect(list).toContain(job);
+    expect(outputs).toHaveLength(3 * Math.ceil(count / 5));
+    if (count === 1000)
+      expect(new Set(outputs.filter(({ taken }) => taken.length > 0).map(({ main }) => main)).size).toBe(2);
+  });
+
+  it('goes on in the other threads while this one is at something large', async () => {
+    const body = 'if (!main) Atomics.add(counter, 0, 1); else while (Atomics.load(counter, 0) < 60) await sleep(1)';
+    expect((await run(200, body)).flatMap(({ taken }) => taken)).toHaveLength(200);
+  });
+
+  it('stops at the first error, and with its signal', async () => {
+    const count = 'Atomics.add(counter, 0, 1); await sleep(1)';
+    for (const where of ['main', '!main']) {
+      const body = `${count}; if (${where} && job > 20) throw new Error('no ' + ${where})`;
+      expect(await failure(run(10_000, body))).toMatchObject({ message: 'no true' });
+    }
+    const controller = new AbortController();
+    setTimeout(() => controller.abort(), 5);
+    expect((await failure(run(100_000, `${count};`, controller.signal))).name).toBe('AbortError');
+  });
 });
 
 describe('a batch runner', () => {

@@ -1,7 +1,10 @@
 import * as fs from 'node:fs';
-import { type Checksum, formatObjectName, isOstError, OstError, verifyBindings } from '@ost/objects';
+import { type Checksum, formatObjectName, isOstError, OstError, parseDirTree, verifyBindings } from '@ost/objects';
 import { BATCH, BatchRunner } from '../pool/batches.js';
 import { nodeHash } from '../platform/hash.js';
+import type { WorkerPool } from '../pool/pool.js';
+import { shareJobs } from '../pool/shared-jobs.js';
+import { SharedRun } from '../pool/shared-run.js';
 import { verifyObjectsTask } from '../pool/tasks.js';
 import { forgetCheckouts } from '../checkout/known-directories.js';
 import { forgetPlainFiles } from '../checkout/plain-files.js';
@@ -77,10 +80,8 @@ export async function fsck(repo: Repo, options: FsckOptions = {}): Promise<FsckR
   return check.run();
 }
 
-/** So many objects at the end go to threads in small portions. */
-const LAST = 1024;
-/** While so many are left, a thread gets plenty at a time. */
-const MANY = 4096;
+/** So many objects are a list that all threads take from. */
+const FEW = 512;
 
 type Runner = BatchRunner<VerifyJob, VerifyObjectsInput, VerifyObjectsOutput>;
 
@@ -89,9 +90,13 @@ class Fsck {
   /** Objects to check. */
   readonly #table = new ObjectTable();
   readonly #walker: TreeWalker;
+  /** Directories that are right: the walk has read them anyway. */
+  readonly #right = new ObjectMarks();
   /** So many of these are being checked, or have been. */
   #pushed = 0;
   #done = 0;
+  /** How many were done when the progress was told last. */
+  #told = 0;
   #resumed = 0;
   #record: FsckRecord | null = null;
   /** Commits that are checked. */
@@ -102,7 +107,7 @@ class Fsck {
     private readonly repo: Repo,
     private readonly options: FsckOptions,
   ) {
-    this.#walker = new TreeWalker(repo, this.#table);
+    this.#walker = new TreeWalker(repo, this.#table, null, (index, bytes) => this.#checkRead(index, bytes));
   }
 
   async run(): Promise<FsckResult> {
@@ -198,7 +203,7 @@ class Fsck {
     const seen = new ObjectMarks();
     const visit = (index: number): boolean => {
       if (!seen.add(index)) return false;
-      if (index % BATCH.items === 0) while (runner.hungry && this.#pushNext(runner)) runner.feed();
+      if (index % BATCH.items === 0) while (runner.hungry && this.#pushPortion(runner)) runner.feed();
       return true;
     };
     for (const commit of this.#complete) {
@@ -220,21 +225,44 @@ class Fsck {
     return this.#record?.has(type, checksum) === true && this.repo.hasObject(type, checksum);
   }
 
-  /** Has the next numbered object checked; false when there is none. */
-  #pushNext(runner: Runner): boolean {
-    const index = this.#pushed;
-    if (index >= this.#table.size) return false;
-    if (this.#record !== null && this.#wasGood(index)) {
-      this.#pushed++;
-      this.#done++;
-      this.#resumed++;
-      return true;
+  /** One that is not right is checked like all others, which tells what it is that is wrong. */
+  #checkRead(index: number, bytes: Uint8Array): void {
+    if (nodeHash.sha256(bytes) !== this.#table.checksum(index)) return;
+    try {
+      parseDirTree(bytes);
+    } catch (error) {
+      if (isOstError(error)) return;
+      throw error;
     }
-    // Small portions at the end, so that no thread waits for another that has just begun a large one.
-    const last = this.#table.size - index < LAST;
-    runner.push({ checksum: this.#table.checksum(index), type: this.#table.type(index) }, last ? 1 << 18 : 1 << 14);
-    this.#pushed++;
+    this.#right.add(index);
+  }
+
+  /** The next numbered object that has to be checked. */
+  #next(): VerifyJob | null {
+    while (this.#pushed < this.#table.size) {
+      const index = this.#pushed++;
+      const job = { checksum: this.#table.checksum(index), type: this.#table.type(index) };
+      if (this.#record !== null && this.#wasGood(index)) this.#resumed++;
+      else if (this.#right.has(index)) this.#record?.add([job]);
+      else return job;
+      this.#done++;
+    }
+    return null;
+  }
+
+  /** Has as many of the next objects checked as make a portion; false when there are fewer. */
+  #pushPortion(runner: Runner): boolean {
+    const end = this.#pushed + BATCH.items;
+    if (end > this.#table.size) return false;
+    for (let job = this.#next(); job !== null; job = this.#pushed < end ? this.#next() : null) runner.push(job, 0);
     return true;
+  }
+
+  /** The next objects that have to be checked. */
+  #nextFew(): VerifyJob[] {
+    const jobs: VerifyJob[] = [];
+    for (let job = this.#next(); job !== null; job = jobs.length < FEW ? this.#next() : null) jobs.push(job);
+    return jobs;
   }
 
   /** The checked commits that hold an object. Which objects each one holds is found out when something is wrong first. */
@@ -266,8 +294,13 @@ class Fsck {
     }
   }
 
-  #checked(jobs: readonly VerifyJob[], { findings }: VerifyObjectsOutput): void {
+  /** @param outputs of all threads that had a part */
+  #checked(jobs: readonly VerifyJob[], outputs: readonly VerifyObjectsOutput[]): void {
     this.#done += jobs.length;
+    const findings = inOrder(
+      jobs,
+      outputs.flatMap((output) => output.findings),
+    );
     const bad = new Set(findings.map(findingObject));
     this.#record?.add(jobs.filter(({ type, checksum }) => !bad.has(formatObjectName(checksum, type))));
     for (const finding of findings) this.#found(finding);
@@ -275,6 +308,7 @@ class Fsck {
   }
 
   #progress(): void {
+    this.#told = this.#done;
     this.options.onEvent?.({ type: 'progress', done: this.#done, total: this.#table.size });
   }
 
@@ -282,23 +316,34 @@ class Fsck {
     const { repo, options } = this;
     const runner: Runner = new BatchRunner({
       task: verifyObjectsTask,
-      input: (jobs) => ({ target: repo.target, jobs }),
-      done: (jobs, output) => this.#checked(jobs, output),
+      input: (jobs) => ({ target: repo.target, objects: shareJobs(jobs) }),
+      done: (jobs, output) => this.#checked(jobs, [output]),
       signal: options.signal,
     });
     try {
       this.#collect(runner);
       options.onEvent?.({ type: 'verifying', commits: this.#complete.length, objects: this.#table.size });
-      while (this.#pushNext(runner)) {
-        // This thread may be long in coming back: how large an object is shows when it is read.
-        if (this.#table.size - this.#pushed > MANY) runner.feed();
-        await runner.drain();
-      }
+      if (runner.pool !== null) await this.#verifyShared(runner.pool);
+      else for (let job = this.#next(); job !== null; job = this.#next()) runner.push(job, 0);
       await runner.finish();
-      if (this.#resumed === this.#table.size) this.#progress();
+      if (this.#told < this.#table.size) this.#progress();
     } finally {
       await runner.settle();
     }
+  }
+
+  /** How large an object is shows when it is read: each thread takes one after the other. */
+  #verifyShared(pool: WorkerPool): Promise<void> {
+    const { repo, options } = this;
+    const run = new SharedRun<VerifyJob, VerifyObjectsInput, VerifyObjectsOutput>({
+      pool,
+      task: verifyObjectsTask,
+      next: () => this.#nextFew(),
+      input: (objects) => ({ target: repo.target, objects }),
+      done: (jobs, outputs) => this.#checked(jobs, outputs),
+      signal: options.signal,
+    });
+    return run.run();
   }
 
   #found(finding: ObjectFinding): void {
@@ -324,6 +369,14 @@ class Fsck {
       options.onEvent?.({ type: 'marked-partial', commit });
     }
   }
+}
+
+/** Findings in the order of the jobs that they are of, whichever thread made them. */
+function inOrder(jobs: readonly VerifyJob[], findings: readonly ObjectFinding[]): readonly ObjectFinding[] {
+  if (findings.length < 2) return findings;
+  const places = new Map(jobs.map(({ type, checksum }, place) => [formatObjectName(checksum, type), place]));
+  const placeOf = (finding: ObjectFinding): number => places.get(findingObject(finding)) ?? -1;
+  return findings.toSorted((a, b) => placeOf(a) - placeOf(b));
 }
 
 /** `HEX.TYPE` of a finding's object. */

@@ -1,4 +1,5 @@
 import type { Checksum, ObjectType } from '@ost/objects';
+import type { SharedJobs } from '../pool/shared-jobs.js';
 import type { StoreTarget } from '../store/store-target.js';
 
 /** One object to check. */
@@ -10,7 +11,8 @@ export interface VerifyJob {
 /** Input of the task that checks objects. */
 export interface VerifyObjectsInput {
   readonly target: StoreTarget;
-  readonly jobs: readonly VerifyJob[];
+  /** Several inputs may share them. */
+  readonly objects: SharedJobs<VerifyJob>;
 }
 
 /** What is wrong with one object. */

@@ -16,6 +16,7 @@ import { errnoOf, isAbsent, strerror } from '../platform/fs-errors.js';
 import { nodeHash } from '../platform/hash.js';
 import { inflateSmall } from '../platform/inflater.js';
 import { withPauses } from '../platform/pauses.js';
+import { takeJobs } from '../pool/shared-jobs.js';
 import type { TaskContext } from '../pool/task.js';
 import { ObjectStore, parseOstreeMeta, readOstreeMetaBytes, symlinkTarget } from '../store/object-store.js';
 import { isSymlinkHeader } from '../store/content-file.js';
@@ -30,7 +31,7 @@ export async function run(input: VerifyObjectsInput, context: TaskContext): Prom
   const store = context.once('store', input.target.path, () => new ObjectStore(input.target));
   const buffer = context.once('buffer', '', () => Buffer.allocUnsafeSlow(LIMITS.wholeFile + 65_536));
   const findings: ObjectFinding[] = [];
-  for (const job of input.jobs) {
+  for (const job of takeJobs(input.objects)) {
     const finding = await verifyObject(store, buffer, job);
     if (finding !== null) findings.push(finding);
   }

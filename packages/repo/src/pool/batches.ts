@@ -69,6 +69,11 @@ export class BatchRunner<J, I, O> {
     return this.#pool === null || !this.#pool.isFull(AHEAD);
   }
 
+  /** The workers; null while there is too little to do for them. */
+  get pool(): WorkerPool | null {
+    return this.#pool;
+  }
+
   /** Hands full portions to the workers while these have room, without waiting for anything. */
   feed(depth: number = AHEAD): void {
     if (this.#pool === null) {

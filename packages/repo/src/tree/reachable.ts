@@ -24,6 +24,8 @@ export class TreeWalker {
     readonly table: ObjectTable,
     /** Saves reading dirtrees that earlier walks have read. */
     private readonly memory: TreeMemory | null = null,
+    /** Told of each dirtree that is read, before what is below it is visited. */
+    private readonly onRead: ((index: number, bytes: Uint8Array) => void) | null = null,
   ) {}
 
   /**
@@ -104,6 +106,7 @@ export class TreeWalker {
     }
     const checksum = table.checksum(dirtree);
     const bytes = this.repo.store.viewMetadata('dirtree', checksum);
+    this.onRead?.(dirtree, bytes);
     const layout = scanDirTree(bytes, this.#spans);
     const { fileCount, dirCount, spans } = layout;
     this.#spans = spans;
