@@ -258,11 +258,17 @@ class Fsck {
     return true;
   }
 
-  /** The next objects that have to be checked. */
+  /** The next objects that have to be checked. The last ones come largest first, lest a thread ends with a large one. */
   #nextFew(): VerifyJob[] {
     const jobs: VerifyJob[] = [];
-    for (let job = this.#next(); job !== null; job = jobs.length < FEW ? this.#next() : null) jobs.push(job);
-    return jobs;
+    const last = this.#table.size - this.#pushed <= 2 * FEW;
+    for (let job = this.#next(); job !== null; job = last || jobs.length < FEW ? this.#next() : null) jobs.push(job);
+    if (!last) return jobs;
+    const { store } = this.repo;
+    const sizeOf = ({ type, checksum }: VerifyJob): number =>
+      fs.lstatSync(store.path(type, checksum), { throwIfNoEntry: false })?.size ?? 0;
+    const sized = jobs.map((job) => ({ job, size: sizeOf(job) })).sort((one, other) => other.size - one.size);
+    return sized.map(({ job }) => job);
   }
 
   /** The checked commits that hold an object. Which objects each one holds is found out when something is wrong first. */

@@ -52,14 +52,18 @@ export class SharedRun<J, I, O> {
         // Lets the workers' answers in.
         await new Promise((resolve) => setImmediate(resolve));
         signal?.throwIfAborted();
-        if (this.#failure !== null) break;
+        this.#check();
       }
     } catch (error) {
       this.#failure ??= { error };
     }
     if (this.#failure !== null) for (const left of [list, ...this.#lists]) left?.leave();
     await Promise.all(this.#ends);
-    if (this.#failure !== null) throw (this.#failure as { readonly error: unknown }).error;
+    this.#check();
+  }
+
+  #check(): void {
+    if (this.#failure !== null) throw this.#failure.error;
   }
 
   /** Gives the next list to all workers. */
