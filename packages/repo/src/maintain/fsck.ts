@@ -2,7 +2,7 @@ import * as fs from 'node:fs';
 import { type Checksum, formatObjectName, isOstError, OstError, parseDirTree, verifyBindings } from '@ost/objects';
 import { BATCH, BatchRunner } from '../pool/batches.js';
 import { nodeHash } from '../platform/hash.js';
-import type { WorkerPool } from '../pool/pool.js';
+import { sharedPool, type WorkerPool } from '../pool/pool.js';
 import { shareJobs } from '../pool/shared-jobs.js';
 import { SharedRun } from '../pool/shared-run.js';
 import { verifyObjectsTask } from '../pool/tasks.js';
@@ -112,6 +112,8 @@ class Fsck {
 
   async run(): Promise<FsckResult> {
     const { repo, options } = this;
+    // Whoever has objects with all prefixes has more than a thousand.
+    if (fs.statSync(`${repo.path}/objects`).nlink >= 2 + 256) sharedPool().start();
     options.onEvent?.({ type: 'phase', phase: 'refs' });
     for (const entry of repo.listRefs())
       this.#checkRef(`ref ${refspecOf(entry)}`, entry.checksum, entry.name, repo.config.collectionId, entry.remote);

@@ -68,6 +68,11 @@ export class WorkerPool {
     });
   }
 
+  /** Starts the workers, for a caller who knows that there will be much to do. */
+  start(): void {
+    while (this.#members.length < this.size) this.#start().worker.unref();
+  }
+
   /** True while all workers have enough to do: so many tasks each. */
   isFull(depth: number = DEPTH): boolean {
     return this.#members.length === this.size && this.#members.every((m) => m.pending.size >= depth);
