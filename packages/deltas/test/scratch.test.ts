@@ -1,5 +1,5 @@
-import { applyDelta, encodeXz, parseSuperblock, XZ_BACKENDS } from '@ost/deltas';
-import { checksumToBytes } from '@ost/objects';
+import { applyDelta, encodeXz, parseSuperblock, type ScratchFile, XZ_BACKENDS } from '@ost/deltas';
+import { checksumToBytes, OstError } from '@ost/objects';
 import { describe, expect, it } from 'vitest';
 import { buildSuperblock, emptyTree, fileChecksum, ops, plainPart, record } from './support/builder.js';
 import { MemoryStore } from './support/memory-store.js';
@@ -82,6 +82,22 @@ describe('a large part', () => {
     expect(store.scratchFiles).toEqual({ made: 2, open: 0 });
     expect(bytes.length).toBe(0);
     expect(Buffer.compare(store.files.get(fileChecksum(content))?.content ?? text(''), content)).toBe(0);
+  });
+
+  it.each(XZ_BACKENDS)('is not called corrupt when $name cannot read that file', async (backend) => {
+    if (!(await backend.available())) return;
+    const bytes = Uint8Array.from([0x78, ...(await packed)]);
+    const parts = [{ bytes, objects, usize: content.length }];
+    const delta = parseSuperblock(buildSuperblock({ parts }), { hash: nodeHash });
+    const store = new MemoryStore({ scratch: true });
+    const make = store.scratch as () => ScratchFile;
+    const read = (): void => {
+      throw new OstError('io', 'No luck');
+    };
+    Object.assign(store, { scratch: () => ({ ...make(), read }) });
+    const applying = applyDelta(delta, () => bytes, store, { hash: nodeHash, xz: [backend] });
+    await expect(applying).rejects.toMatchObject({ code: 'io', message: expect.stringContaining('No luck') as string });
+    expect(store.scratchFiles).toEqual({ made: 2, open: 0 });
   });
 
   it('leaves no file behind when it is damaged', async () => {

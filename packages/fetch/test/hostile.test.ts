@@ -38,6 +38,26 @@ describe('status codes', () => {
     await assertSound(repo);
   });
 
+  it.each([true, false])(
+    'is what counts, not how long the page is that comes with it (announced: %s)',
+    async (announced) => {
+      const page = '<html>no</html>'.padEnd(2000);
+      let left = 2;
+      fixture.server.behaviours.set('.commit', (_, response) => {
+        if (left-- <= 0) return false;
+        response.writeHead(500, announced ? { 'content-length': page.length } : {});
+        response.write(page);
+        response.end();
+        return true;
+      });
+      // From the summary it is known how long the commit is.
+      await updateSummary(fixture.source);
+      await go();
+      expect(left).toBeLessThan(0);
+      await assertSound(repo);
+    },
+  );
+
   it('fails after the last attempt, with the status', async () => {
     fixture.server.behaviours.set('.dirtree', status(500));
     await expect(go()).rejects.toThrow('Server returned HTTP 500');

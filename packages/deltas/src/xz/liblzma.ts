@@ -46,11 +46,21 @@ export const liblzmaBackend: XzBackend = {
       new Promise<void>((resolve, reject) => {
         decoder.write(chunk, (error) => (error ? reject(error) : resolve()));
       });
+    // What goes wrong with reading says nothing of the data.
+    const nextInput = (at: number): Buffer | undefined => {
+      try {
+        const { buffer, byteOffset, length } = stream.read(at, Math.min(INPUT_CHUNK, stream.size - at));
+        return Buffer.from(buffer, byteOffset, length);
+      } catch (error) {
+        failure = error as Error;
+        return undefined;
+      }
+    };
     try {
       for (let at = 0; at < stream.size && failure === undefined; at += INPUT_CHUNK) {
         signal?.throwIfAborted();
-        const { buffer, byteOffset, length } = stream.read(at, Math.min(INPUT_CHUNK, stream.size - at));
-        await Promise.race([feed(Buffer.from(buffer, byteOffset, length)), ended]);
+        const input = nextInput(at);
+        if (input !== undefined) await Promise.race([feed(input), ended]);
       }
       if (failure === undefined) {
         decoder.end();

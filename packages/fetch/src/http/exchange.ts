@@ -23,6 +23,9 @@ const HIGH_WATER = 1 << 18;
 /** Whole bodies from this size on, if it is known, are put together while they come: pieces kept until the end are twice the memory. */
 const LARGE = 1 << 20;
 
+/** The body of a failure is read to its end up to this size. */
+const SHORT = 1 << 16;
+
 /** Bytes of pieces that may lie about as garbage. */
 const GARBAGE = 4 << 20;
 /** Twice what V8 lets young objects grow to. */
@@ -100,16 +103,21 @@ export class Exchange implements Handler {
     this.#status = status;
     this.#headers = headers;
     const length = Number(headers['content-length'] ?? 0);
-    if (length > this.limits.limit) this.abort(sizeError(this.limits.limit, this.url));
     // The body of a failure is of no interest, but a short one leaves the connection usable.
-    else if (status >= 300 && length > 1 << 16) this.#finish(controller);
-    else if (status < 300 && length >= LARGE && length <= this.limits.whole) this.#large = new Uint8Array(length);
+    if (status >= 300) {
+      if (length > SHORT) this.#finish(controller);
+    } else if (length > this.limits.limit) this.abort(sizeError(this.limits.limit, this.url));
+    else if (length >= LARGE && length <= this.limits.whole) this.#large = new Uint8Array(length);
   }
 
   onResponseData(controller: Controller, chunk: Buffer): void {
     if (this.#failure !== null || this.#complete) return;
     this.received += chunk.length;
     collectPieces(chunk.length);
+    if (this.#status >= 300) {
+      if (this.received > SHORT) this.#finish(controller);
+      return;
+    }
     const limit = this.#large?.length ?? this.limits.limit;
     if (this.received > limit) {
       this.abort(sizeError(limit, this.url));
@@ -117,10 +125,6 @@ export class Exchange implements Handler {
     }
     if (this.#large !== null) {
       this.#large.set(chunk, this.received - chunk.length);
-      return;
-    }
-    if (this.#status >= 300) {
-      if (this.received > 1 << 16) this.#finish(controller);
       return;
     }
     this.#chunks.push(chunk);
