@@ -2,7 +2,7 @@ import * as fs from 'node:fs';
 import { type Checksum, loosePath } from '@ost/objects';
 import { isAbsent, type Repo } from '@ost/repo';
 
-/** Answers which content objects are here by listing directories once, which is far cheaper than asking for each. */
+/** Answers which objects are here by listing directories once, which is far cheaper than asking for each. */
 export class PresenceIndex {
   readonly #known = new Map<string, ReadonlySet<string>>();
   readonly #roots: readonly string[];
@@ -15,15 +15,15 @@ export class PresenceIndex {
   }
 
   /** True when the object is in the repository, staged, or in a parent. */
-  has(checksum: Checksum): boolean {
+  has(type: 'file' | 'dirtree', checksum: Checksum): boolean {
     const prefix = checksum.slice(0, 2);
     let names = this.#known.get(prefix);
     if (names === undefined) {
       names = new Set(this.#roots.flatMap((root) => list(`${root}/${prefix}`)));
       this.#known.set(prefix, names);
     }
-    if (names.has(loosePath(checksum, 'file', this.repo.mode).slice(3))) return true;
-    return this.repo.parent !== null && this.repo.hasObject('file', checksum);
+    if (names.has(loosePath(checksum, type, this.repo.mode).slice(3))) return true;
+    return this.repo.parent !== null && this.repo.hasObject(type, checksum);
   }
 
   /** Forgets what was listed: objects came by another way. */

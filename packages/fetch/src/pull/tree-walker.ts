@@ -57,8 +57,9 @@ export class TreeWalker {
   }
 
   async #tree(checksum: Checksum, path: string, depth: number): Promise<void> {
-    const { repo, metadata, subpaths } = this.context;
-    const bytes = repo.store.readMetadataIfPresent('dirtree', checksum) ?? (await metadata.store('dirtree', checksum));
+    const { repo, metadata, presence, subpaths } = this.context;
+    const here = presence.has('dirtree', checksum) ? repo.store.readMetadataIfPresent('dirtree', checksum) : null;
+    const bytes = here ?? (await metadata.store('dirtree', checksum));
     const { files, dirs } = parseDirTree(bytes);
     for (const dir of dirs) {
       const at = `${path}/${dir.name}`;
@@ -77,7 +78,7 @@ export class TreeWalker {
   /** Makes sure of one content object. */
   file(checksum: Checksum): void {
     const { presence, content, caches, counters, group } = this.context;
-    if (!this.#first(checksum) || presence.has(checksum)) return;
+    if (!this.#first(checksum) || presence.has('file', checksum)) return;
     if (caches === null) {
       content.add(checksum);
       return;
