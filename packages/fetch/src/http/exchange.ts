@@ -27,7 +27,7 @@ const LARGE = 1 << 20;
 const SHORT = 1 << 16;
 
 /** Bytes of pieces that may lie about as garbage. */
-const GARBAGE = 4 << 20;
+const GARBAGE = 8 << 20;
 /** Twice what V8 lets young objects grow to. */
 const YOUNG = 32 << 20;
 
