@@ -72,12 +72,18 @@ describe('a large part', () => {
   const objects = [file(content)];
   const packed = encodeXz(payload, { preset: 0 });
 
-  it.each(XZ_BACKENDS)('waits in a scratch file while $name decompresses it', async (backend) => {
-    if (!(await backend.available())) return;
+  /** A delta of such a part, a store with scratch files, and the part itself. */
+  async function large(damage: (bytes: Uint8Array) => void = () => undefined) {
     const bytes = Uint8Array.from([0x78, ...(await packed)]);
+    damage(bytes);
     const parts = [{ bytes, objects, usize: content.length }];
     const delta = parseSuperblock(buildSuperblock({ parts }), { hash: nodeHash });
-    const store = new MemoryStore({ scratch: true });
+    return { bytes, delta, store: new MemoryStore({ scratch: true }) };
+  }
+
+  it.each(XZ_BACKENDS)('waits in a scratch file while $name decompresses it', async (backend) => {
+    if (!(await backend.available())) return;
+    const { bytes, delta, store } = await large();
     await applyDelta(delta, () => bytes, store, { hash: nodeHash, xz: [backend], ownParts: true });
     expect(store.scratchFiles).toEqual({ made: 2, open: 0 });
     expect(bytes.length).toBe(0);
@@ -86,10 +92,7 @@ describe('a large part', () => {
 
   it.each(XZ_BACKENDS)('is not called corrupt when $name cannot read that file', async (backend) => {
     if (!(await backend.available())) return;
-    const bytes = Uint8Array.from([0x78, ...(await packed)]);
-    const parts = [{ bytes, objects, usize: content.length }];
-    const delta = parseSuperblock(buildSuperblock({ parts }), { hash: nodeHash });
-    const store = new MemoryStore({ scratch: true });
+    const { bytes, delta, store } = await large();
     const make = store.scratch as () => ScratchFile;
     const read = (): void => {
       throw new OstError('io', 'No luck');
@@ -101,11 +104,9 @@ describe('a large part', () => {
   });
 
   it('leaves no file behind when it is damaged', async () => {
-    const bytes = Uint8Array.from([0x78, ...(await packed)]);
-    bytes[4_000_000] = (bytes[4_000_000] as number) ^ 1;
-    const parts = [{ bytes: bytes.slice(), objects, usize: content.length }];
-    const delta = parseSuperblock(buildSuperblock({ parts }), { hash: nodeHash });
-    const store = new MemoryStore({ scratch: true });
+    const { bytes, delta, store } = await large((part) => {
+      part[4_000_000] = (part[4_000_000] as number) ^ 1;
+    });
     await expect(applyDelta(delta, () => bytes, store, { hash: nodeHash })).rejects.toMatchObject({ code: 'corrupt' });
     expect(store.scratchFiles).toEqual({ made: 2, open: 0 });
     expect(store.files.size).toBe(0);

@@ -3,13 +3,14 @@ import { lremovexattr, lsetxattr } from '@ost/linux';
 import type { Checksum, DirMeta } from '@ost/objects';
 import { Identities, type Identity } from '../platform/identities.js';
 import type { Repo } from '../repo.js';
+import { isLabel } from '../selinux/label-xattr.js';
 import { readXattrs } from '../store/xattrs.js';
 import type { DirectoryEntry } from '../tree/lookup.js';
 import type { CheckoutEntry } from './checkout-job.js';
 import type { Checkout } from './checkout-run.js';
 import { childPath, InodeIndex } from './inode-index.js';
 import { isUnchanged, type KnownDirectory } from './known-directories.js';
-import { hasXattr, isLabel, isOwnCopy, sameXattrs } from './own-copy.js';
+import { hasXattr, hasXattrs, isOwnCopy } from './own-copy.js';
 import { passthroughTarget } from './whiteouts.js';
 
 /** What an update had to do; see `UpdateCheckoutResult`. */
@@ -46,10 +47,21 @@ export class Update {
 
   /**
    * Updates a directory.
+   * @param where path of the directory in the commit
    * @returns what is known of it now
    */
-  directory(path: string, tree: DirectoryEntry, known: KnownDirectory | null): Promise<KnownDirectory> {
-    return this.#directory(path, tree, '/', known);
+  async directory(
+    path: string,
+    tree: DirectoryEntry,
+    known: KnownDirectory | null,
+    where: string = '/',
+  ): Promise<KnownDirectory> {
+    const { trust, signal } = this.context;
+    signal?.throwIfAborted();
+    const same = known !== null && known[1] === tree.contents && known[2] === tree.meta;
+    if (same && trust === 'memory') return known;
+    if (same && isUnchanged(this.#identities, path, known)) return this.#unchanged(path, where, known);
+    return this.#read(path, tree, where, known);
   }
 
   /** The same, where there may be none, or something else. */
@@ -66,21 +78,6 @@ export class Update {
     return ['', tree.contents, tree.meta, [], []];
   }
 
-  /** @param where path of the directory in the commit */
-  async #directory(
-    path: string,
-    tree: DirectoryEntry,
-    where: string,
-    known: KnownDirectory | null,
-  ): Promise<KnownDirectory> {
-    const { trust, signal } = this.context;
-    signal?.throwIfAborted();
-    const same = known !== null && known[1] === tree.contents && known[2] === tree.meta;
-    if (same && trust === 'memory') return known;
-    if (same && isUnchanged(this.#identities, path, known)) return this.#unchanged(path, where, known);
-    return this.#read(path, tree, where, known);
-  }
-
   /** A directory that has the names, and the files, that it should have; those in it may have changed. */
   async #unchanged(path: string, where: string, known: KnownDirectory): Promise<KnownDirectory> {
     const [identity, contents, meta, own, before] = known;
@@ -88,7 +85,7 @@ export class Update {
     const dirs: [string, KnownDirectory][] = [];
     for (const [name, dir] of before) {
       const tree = { contents: dir[1], meta: dir[2] };
-      dirs.push([name, await this.#directory(`${path}/${name}`, tree, `${where}${name}/`, dir)]);
+      dirs.push([name, await this.directory(`${path}/${name}`, tree, dir, `${where}${name}/`)]);
     }
     const all = dirs.every(([, dir], index) => dir === before[index]?.[1]);
     return all ? known : [identity, contents, meta, own, dirs];
@@ -143,7 +140,7 @@ export class Update {
     const dirsKnown = new Map(known?.[4]);
     for (const dir of below) {
       const { name } = dir;
-      const now = await this.#directory(`${text}/${name}`, dir, `${where}${name}/`, dirsKnown.get(name) ?? null);
+      const now = await this.directory(`${text}/${name}`, dir, dirsKnown.get(name) ?? null, `${where}${name}/`);
       seen.push([name, now]);
     }
     return [changed ? '' : identity, tree.contents, tree.meta, own, seen];
@@ -179,7 +176,7 @@ export class Update {
     const stat = fs.lstatSync(path);
     const text = path.toString();
     const [wanted, found] = [meta.xattrs, readXattrs(text)];
-    const wrong = !sameXattrs(wanted, found);
+    const wrong = !hasXattrs(wanted, found);
     if (wrong) {
       for (const { name } of found) if (!isLabel(name) && !hasXattr(wanted, name)) lremovexattr(text, name);
       for (const { name, value } of wanted) lsetxattr(text, name, value);

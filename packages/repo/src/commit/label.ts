@@ -5,14 +5,3 @@ export function addLabel(xattrs: Xattrs, label: Xattr | null): Xattrs {
   if (label === null) return xattrs;
   return canonicalXattrs([...xattrs.filter((x) => compareBytes(x.name, label.name) !== 0), label]);
 }
-
-/** True when both lists, in canonical order, hold the same. */
-export function sameXattrs(a: Xattrs, b: Xattrs): boolean {
-  return (
-    a.length === b.length &&
-    a.every(({ name, value }, i) => {
-      const other = b[i] as Xattr;
-      return compareBytes(name, other.name) === 0 && compareBytes(value, other.value) === 0;
-    })
-  );
-}
