@@ -72,12 +72,13 @@ export function encodeArchiveHeader(header: FileHeader, size: number): Uint8Arra
 }
 
 /**
- * Length of a framed header, its framing included, by its first eight bytes.
+ * Length of a framed header, its framing included, by its first eight bytes, which lie at `at`.
  * @throws OstError `corrupt` when it is empty or cut off, `limit` when it is absurd
  */
-export function archiveHeaderLength(bytes: Uint8Array): number {
-  if (bytes.length < FRAME) throw new OstError('corrupt', `File header size ${FRAME} exceeds size ${bytes.length}`);
-  const length = uint32(bytes, 0);
+export function archiveHeaderLength(bytes: Uint8Array, at = 0): number {
+  const have = bytes.length - at;
+  if (have < FRAME) throw new OstError('corrupt', `File header size ${FRAME} exceeds size ${have}`);
+  const length = uint32(bytes, at);
   if (length === 0) throw new OstError('corrupt', 'File header size is zero');
   if (length > LIMITS.fileHeader)
     throw new OstError('limit', `File header size ${length} exceeds size ${LIMITS.fileHeader}`);
@@ -89,24 +90,25 @@ export interface ArchiveHeader {
   readonly header: FileHeader;
   /** Uncompressed content length in bytes. */
   readonly size: number;
-  /** Offset of the compressed content. */
+  /** Its length, and so the offset of the compressed content. */
   readonly headerLength: number;
 }
 
 /**
- * Parses the framed header at the start of a `.filez` object; `bytes` may be the object or a prefix of it.
+ * Parses the framed header of a `.filez` object, which lies at `at`; `bytes` may go on behind it.
  * @throws OstError `corrupt`, `not-normal` or `limit`
  */
-export function parseArchiveHeader(bytes: Uint8Array): ArchiveHeader {
-  const headerLength = archiveHeaderLength(bytes);
-  if (bytes.length < headerLength) {
-    throw new OstError('corrupt', `File header size ${headerLength - FRAME} exceeds size ${bytes.length}`);
+export function parseArchiveHeader(bytes: Uint8Array, at = 0): ArchiveHeader {
+  const headerLength = archiveHeaderLength(bytes, at);
+  const start = at + FRAME;
+  const end = at + headerLength;
+  if (bytes.length < end) {
+    throw new OstError('corrupt', `File header size ${headerLength - FRAME} exceeds size ${bytes.length - at}`);
   }
-  const length = headerLength - FRAME;
-  if (length < 24 + 2) throw notNormal();
-  const size = uint32(bytes, FRAME) * 2 ** 32 + uint32(bytes, FRAME + 4);
+  if (end - start < 24 + 2) throw notNormal();
+  const size = uint32(bytes, start) * 2 ** 32 + uint32(bytes, start + 4);
   if (size > Number.MAX_SAFE_INTEGER) throw new OstError('limit', `File size ${size} is too large`);
-  return { header: parseFields(bytes, FRAME, headerLength, 8), size, headerLength };
+  return { header: parseFields(bytes, start, end, 8), size, headerLength };
 }
 
 /**

@@ -18,6 +18,7 @@ export { deleteDeltasTo } from './maintain/prune-files.js';
 export { updateSummary } from './maintain/summary.js';
 export { reindexDeltas } from './maintain/delta-index.js';
 export { pathUsage, refUsage } from './inspect/disk-usage.js';
+export { TreeLister } from './inspect/tree-lister.js';
 export { checksumOfPath, commitDirectory, diffTrees, localDirectory } from './inspect/diff.js';
 
 // Building blocks of trees and commits.
@@ -117,6 +118,7 @@ export type { PruneOptions, PruneResult } from './maintain/prune.js';
 export type { RefShare } from './maintain/ref-shares.js';
 export type { UpdateSummaryOptions } from './maintain/summary.js';
 export type { DiskUsage, DiskUsageReport } from './inspect/disk-usage.js';
+export type { ListedDirectory, ListedFile } from './inspect/tree-lister.js';
 export type { DiffDirectory, LocalDiffOptions, TreeDiff } from './inspect/diff.js';
 export type { DirectoryEntry, TreeEntry } from './tree/lookup.js';
 export type { DirTreeLoader } from './tree/mutable-tree.js';

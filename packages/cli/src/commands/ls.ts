@@ -1,7 +1,7 @@
 import * as path from 'node:path';
 import { printVariant } from '@ost/gvariant';
-import { type Checksum, type DirMeta, isOstError, OstError, type Xattrs } from '@ost/objects';
-import { type DirectoryEntry, lookupPath, type Repo } from '@ost/repo';
+import { type Checksum, type DirMeta, type DirTreeDir, isOstError, OstError, type Xattrs } from '@ost/objects';
+import { type DirectoryEntry, type ListedFile, lookupPath, type Repo, TreeLister } from '@ost/repo';
 import { type CommandContext, openCommandRepo } from '../context.js';
 import { UsageError } from '../errors.js';
 import type { Output } from '../output.js';
@@ -21,11 +21,13 @@ interface Row {
 }
 
 class Lister {
+  readonly #trees: TreeLister;
   readonly #dirmetas = new Map<Checksum, DirMeta>();
   readonly rows: unknown[] = [];
   // Looked up once and not for each of what may be a million rows.
   readonly #json: boolean;
   readonly #names: boolean;
+  readonly #recursive: boolean;
   readonly #checksums: boolean;
   readonly #xattrs: boolean;
 
@@ -36,6 +38,8 @@ class Lister {
   ) {
     this.#json = args.flag('json');
     this.#names = args.flag('nul-filenames-only') && !this.#json;
+    this.#recursive = args.flag('recursive');
+    this.#trees = new TreeLister(repo, { remember: this.#recursive && !this.#names });
     this.#checksums = args.flag('checksum');
     this.#xattrs = args.flag('xattrs');
   }
@@ -46,35 +50,59 @@ class Lister {
     return meta;
   }
 
-  directory(name: string, { contents, meta }: DirectoryEntry): void {
+  directory(path: string, { contents, meta }: DirectoryEntry): void {
     const { uid, gid, mode, xattrs } = this.#meta(meta);
-    this.#print({ path: name, mode, uid, gid, size: 0, checksums: [contents, meta], xattrs, target: null });
+    this.#print({ path, mode, uid, gid, size: 0, checksums: [contents, meta], xattrs, target: null });
   }
 
-  file(name: string, checksum: Checksum): void {
+  file(path: string, checksum: Checksum): void {
     if (this.#names) {
-      this.out.text(`${name}\0`);
+      this.#printName(path);
       return;
     }
-    const { header, size, isSymlink } = this.repo.loadFile(checksum);
-    const { uid, gid, mode, xattrs, symlinkTarget } = header;
-    const target = isSymlink ? symlinkTarget : null;
-    this.#print({ path: name, mode, uid, gid, size: isSymlink ? 0 : size, checksums: [checksum], xattrs, target });
+    const { header, size } = this.repo.loadFile(checksum);
+    this.#printFile(path, { checksum, header, size });
   }
 
-  children(name: string, contents: Checksum, recursive: boolean): void {
-    const { files, dirs } = this.repo.loadDirTree(contents);
-    const prefix = name === '/' ? '' : name;
-    for (const file of files) this.file(`${prefix}/${file.name}`, file.checksum);
-    for (const dir of dirs) {
+  children(path: string, contents: Checksum): void {
+    const prefix = path === '/' ? '' : path;
+    for (const dir of this.#names ? this.#namesIn(prefix, contents) : this.#filesIn(prefix, contents)) {
       this.directory(`${prefix}/${dir.name}`, dir);
-      if (recursive) this.children(`${prefix}/${dir.name}`, dir.contents, true);
+      if (this.#recursive) this.children(`${prefix}/${dir.name}`, dir.contents);
     }
+  }
+
+  #namesIn(prefix: string, contents: Checksum): readonly DirTreeDir[] {
+    const { files, dirs } = this.repo.loadDirTree(contents);
+    for (const { name } of files) this.#printName(`${prefix}/${name}`);
+    return dirs;
+  }
+
+  #filesIn(prefix: string, contents: Checksum): readonly DirTreeDir[] {
+    const { files, dirs } = this.#trees.directory(contents);
+    for (const file of files) this.#printFile(`${prefix}/${file.name}`, file);
+    return dirs;
+  }
+
+  #printName(path: string): void {
+    this.out.text(`${path}\0`);
+  }
+
+  #printFile(path: string, { checksum, header, size }: Pick<ListedFile, 'checksum' | 'header' | 'size'>): void {
+    const { uid, gid, mode, xattrs, symlinkTarget } = header;
+    const isSymlink = (mode & 0o170000) === 0o120000;
+    const target = isSymlink ? symlinkTarget : null;
+    this.#print({ path, mode, uid, gid, size: isSymlink ? 0 : size, checksums: [checksum], xattrs, target });
+  }
+
+  /** Remembers what was listed. */
+  close(): void {
+    this.#trees.close();
   }
 
   #print(row: Row): void {
     if (this.#json) this.rows.push(rowJson(row));
-    else if (this.#names) this.out.text(`${row.path}\0`);
+    else if (this.#names) this.#printName(row.path);
     else this.out.line(rowText(row, this.#checksums, this.#xattrs));
   }
 }
@@ -131,7 +159,7 @@ function list(lister: Lister, repo: Repo, root: DirectoryEntry, name: string, ar
     return;
   }
   lister.directory(wanted, entry);
-  if (!args.flag('dironly')) lister.children(wanted, entry.contents, args.flag('recursive'));
+  if (!args.flag('dironly')) lister.children(wanted, entry.contents);
 }
 
 /** `ls COMMIT [PATH...]`. */
@@ -144,4 +172,6 @@ export async function run(context: CommandContext): Promise<void> {
   const lister = new Lister(repo, context, out);
   for (const name of paths.length === 0 ? ['/'] : paths) list(lister, repo, root, name, args);
   if (args.flag('json')) out.json(lister.rows);
+  out.flush();
+  lister.close();
 }
