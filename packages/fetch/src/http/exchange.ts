@@ -1,3 +1,4 @@
+import { collectPieces } from './collect-pieces.js';
 import { sizeError, stalledError, transportError } from './errors.js';
 import type { Controller, Handler } from './sender.js';
 
@@ -25,25 +26,6 @@ const LARGE = 1 << 20;
 
 /** The body of a failure is read to its end up to this size. */
 const SHORT = 1 << 16;
-
-/** Bytes of pieces that may lie about as garbage. */
-const GARBAGE = 8 << 20;
-/** Twice what V8 lets young objects grow to. */
-const YOUNG = 32 << 20;
-
-let garbage = 0;
-
-/**
- * Counts pieces of bodies, which soon are garbage. V8 collects young objects when the buffers behind them are larger than
- * {@link YOUNG} together, so that much of it would pile up: a buffer that is never touched, and so takes no memory, has it
- * look earlier.
- */
-function collectPieces(bytes: number): void {
-  garbage += bytes;
-  if (garbage < GARBAGE) return;
-  garbage = 0;
-  void new ArrayBuffer(YOUNG);
-}
 
 /** One request and its answer, whatever it was sent through. */
 export class Exchange implements Handler {
