@@ -1,4 +1,5 @@
 import { OstError } from './errors.js';
+import { readUint32, writeUint32 } from './uint32.js';
 import { compareBytes, encodeXattrs, parseXattrs, type Xattrs } from './xattrs.js';
 
 /** Owner, mode and attributes of a directory (repository format, "dirmeta"). */
@@ -17,10 +18,9 @@ const S_IFDIR = 0o040000;
 export function encodeDirMeta(meta: DirMeta): Uint8Array {
   const xattrs = encodeXattrs(meta.xattrs);
   const bytes = new Uint8Array(12 + xattrs.length);
-  const view = new DataView(bytes.buffer);
-  view.setUint32(0, meta.uid);
-  view.setUint32(4, meta.gid);
-  view.setUint32(8, meta.mode);
+  writeUint32(bytes, 0, meta.uid);
+  writeUint32(bytes, 4, meta.gid);
+  writeUint32(bytes, 8, meta.mode);
   bytes.set(xattrs, 12);
   return bytes;
 }
@@ -37,9 +37,8 @@ export interface ParseDirMetaOptions {
  */
 export function parseDirMeta(bytes: Uint8Array, options: ParseDirMetaOptions = {}): DirMeta {
   if (bytes.length < 12) throw new OstError('not-normal', 'Not normal form');
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
-  const mode = view.getUint32(8);
-  const meta = { uid: view.getUint32(0), gid: view.getUint32(4), mode, xattrs: parseXattrs(bytes.subarray(12)) };
+  const mode = readUint32(bytes, 8);
+  const meta = { uid: readUint32(bytes, 0), gid: readUint32(bytes, 4), mode, xattrs: parseXattrs(bytes.subarray(12)) };
   if (options.anyType === true) return meta;
   if ((mode & S_IFMT) !== S_IFDIR) {
     throw new OstError('corrupt', `Invalid directory metadata mode ${mode}; not a directory`);

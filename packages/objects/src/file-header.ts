@@ -1,5 +1,6 @@
 import { OstError } from './errors.js';
 import { LIMITS } from './limits.js';
+import { readUint32, writeUint32 } from './uint32.js';
 import { encodeXattrs, parseXattrs, type Xattrs } from './xattrs.js';
 
 /** Metadata of a file object (repository format, "Content object"). */
@@ -34,22 +35,20 @@ function encode(header: FileHeader, size: number | null): Uint8Array {
   const body = fixed + target.length + 1 + xattrs.length;
   const width = body + 1 <= 0xff ? 1 : body + 2 <= 0xffff ? 2 : 4;
   const bytes = new Uint8Array(FRAME + body + width);
-  const view = new DataView(bytes.buffer);
-  view.setUint32(0, body + width);
+  writeUint32(bytes, 0, body + width);
   let at = FRAME;
   if (size !== null) {
-    view.setBigUint64(at, BigInt(size));
+    writeUint32(bytes, at, Math.floor(size / 2 ** 32));
+    writeUint32(bytes, at + 4, size >>> 0);
     at += 8;
   }
-  view.setUint32(at, header.uid);
-  view.setUint32(at + 4, header.gid);
-  view.setUint32(at + 8, header.mode);
+  writeUint32(bytes, at, header.uid);
+  writeUint32(bytes, at + 4, header.gid);
+  writeUint32(bytes, at + 8, header.mode);
   bytes.set(target, at + 16);
   bytes.set(xattrs, at + 16 + target.length + 1);
   const end = fixed + target.length + 1;
-  if (width === 1) view.setUint8(FRAME + body, end);
-  else if (width === 2) view.setUint16(FRAME + body, end, true);
-  else view.setUint32(FRAME + body, end, true);
+  for (let i = 0; i < width; i++) bytes[FRAME + body + i] = end >>> (8 * i);
   return bytes;
 }
 
@@ -78,7 +77,7 @@ export function encodeArchiveHeader(header: FileHeader, size: number): Uint8Arra
 export function archiveHeaderLength(bytes: Uint8Array, at = 0): number {
   const have = bytes.length - at;
   if (have < FRAME) throw new OstError('corrupt', `File header size ${FRAME} exceeds size ${have}`);
-  const length = uint32(bytes, at);
+  const length = readUint32(bytes, at);
   if (length === 0) throw new OstError('corrupt', 'File header size is zero');
   if (length > LIMITS.fileHeader)
     throw new OstError('limit', `File header size ${length} exceeds size ${LIMITS.fileHeader}`);
@@ -106,7 +105,7 @@ export function parseArchiveHeader(bytes: Uint8Array, at = 0): ArchiveHeader {
     throw new OstError('corrupt', `File header size ${headerLength - FRAME} exceeds size ${bytes.length - at}`);
   }
   if (end - start < 24 + 2) throw notNormal();
-  const size = uint32(bytes, start) * 2 ** 32 + uint32(bytes, start + 4);
+  const size = readUint32(bytes, start) * 2 ** 32 + readUint32(bytes, start + 4);
   if (size > Number.MAX_SAFE_INTEGER) throw new OstError('limit', `File size ${size} is too large`);
   return { header: parseFields(bytes, start, end, 8), size, headerLength };
 }
@@ -118,12 +117,6 @@ export function parseArchiveHeader(bytes: Uint8Array, at = 0): ArchiveHeader {
 export function parseFileHeader(body: Uint8Array): FileHeader {
   if (body.length < 16 + 2) throw notNormal();
   return parseFields(body, 0, body.length, 0);
-}
-
-/** Big-endian, read by hand: a view for each file of a listing costs more than all its numbers. */
-function uint32(bytes: Uint8Array, at: number): number {
-  const low = ((bytes[at + 1] as number) << 16) | ((bytes[at + 2] as number) << 8) | (bytes[at + 3] as number);
-  return (bytes[at] as number) * 2 ** 24 + low;
 }
 
 function notNormal(): OstError {
@@ -143,8 +136,8 @@ function parseFields(bytes: Uint8Array, start: number, stop: number, skip: numbe
   const at = start + skip;
   const text = at + 16;
   if (end <= text || end > tail || bytes[end - 1] !== 0) throw notNormal();
-  const mode = uint32(bytes, at + 8);
-  const rdev = uint32(bytes, at + 12);
+  const mode = readUint32(bytes, at + 8);
+  const rdev = readUint32(bytes, at + 12);
   if (rdev !== 0) throw new OstError('corrupt', `Corrupted archive file; invalid rdev ${rdev}`);
   const type = mode & S_IFMT;
   if (type !== S_IFREG && type !== S_IFLNK)
@@ -162,5 +155,5 @@ function parseFields(bytes: Uint8Array, start: number, stop: number, skip: numbe
     throw new OstError('corrupt', 'Corrupted archive file; regular file with a symlink target');
   }
   const xattrs = end === tail ? NO_XATTRS : parseXattrs(bytes.subarray(end, tail));
-  return { uid: uint32(bytes, at), gid: uint32(bytes, at + 4), mode, symlinkTarget, xattrs };
+  return { uid: readUint32(bytes, at), gid: readUint32(bytes, at + 4), mode, symlinkTarget, xattrs };
 }

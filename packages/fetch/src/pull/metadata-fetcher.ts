@@ -1,5 +1,6 @@
 import {
   type Checksum,
+  type DirTree,
   isOstError,
   LIMITS,
   loosePath,
@@ -18,11 +19,10 @@ import type { LocalCaches } from './local-caches.js';
 
 type FetchedType = 'commit' | 'dirtree' | 'dirmeta';
 
-const PARSERS: Readonly<Record<FetchedType | 'commitmeta', (bytes: Uint8Array) => unknown>> = {
+const PARSERS: Readonly<Record<FetchedType, (bytes: Uint8Array) => unknown>> = {
   commit: parseCommit,
   dirtree: parseDirTree,
   dirmeta: (bytes) => parseDirMeta(bytes),
-  commitmeta: parseDetachedMetadata,
 };
 
 /** Fetches metadata objects; what it returns has the right checksum and structure. */
@@ -39,24 +39,36 @@ export class MetadataFetcher {
    * Fetches an object without storing it.
    * @throws OstError `not-found`, `corrupt`, `network` ...
    */
-  async get(type: FetchedType, checksum: Checksum, limit: number = LIMITS.metadataObject): Promise<Uint8Array> {
+  async get(type: FetchedType, checksum: Checksum, limit?: number): Promise<Uint8Array> {
+    const bytes = await this.#get(type, checksum, limit);
+    structured(type, checksum, () => PARSERS[type](bytes));
+    return bytes;
+  }
+
+  /** Fetches, stores and parses a dirtree object that is not here. */
+  async directory(checksum: Checksum): Promise<DirTree> {
+    const bytes = await this.#get('dirtree', checksum);
+    const tree = structured('dirtree', checksum, () => parseDirTree(bytes));
+    this.writer.putMetadata('dirtree', checksum, bytes);
+    return tree;
+  }
+
+  /** Fetches and stores a dirmeta object that is not here. */
+  async directoryMeta(checksum: Checksum): Promise<void> {
+    this.writer.putMetadata('dirmeta', checksum, await this.get('dirmeta', checksum));
+  }
+
+  async #get(type: FetchedType, checksum: Checksum, limit: number = LIMITS.metadataObject): Promise<Uint8Array> {
     const cached = this.caches.metadata(type, checksum);
     if (cached !== null) {
-      check(type, checksum, cached);
+      assertChecksum(type, checksum, cached);
       this.counters.metadataLocal++;
       return cached;
     }
     this.counters.metadataRequested++;
     const bytes = await getWhole(this.content, `objects/${loosePath(checksum, type, 'archive')}`, limit);
-    check(type, checksum, bytes);
+    assertChecksum(type, checksum, bytes);
     this.counters.metadataFetched++;
-    return bytes;
-  }
-
-  /** Fetches and stores a dirtree or dirmeta object. */
-  async store(type: 'dirtree' | 'dirmeta', checksum: Checksum): Promise<Uint8Array> {
-    const bytes = await this.get(type, checksum);
-    this.writer.writeMetadata(type, bytes, checksum);
     return bytes;
   }
 
@@ -70,7 +82,7 @@ export class MetadataFetcher {
     this.counters.metadataFetched++;
     if (bytes === null) return null;
     try {
-      checkStructure('commitmeta', commit, bytes);
+      structured('commitmeta', commit, () => parseDetachedMetadata(bytes));
       return bytes;
     } catch (error) {
       if (required || !isOstError(error)) throw error;
@@ -86,14 +98,10 @@ export class MetadataFetcher {
   }
 }
 
-function check(type: FetchedType, checksum: Checksum, bytes: Uint8Array): void {
-  assertChecksum(type, checksum, bytes);
-  checkStructure(type, checksum, bytes);
-}
-
-function checkStructure(type: FetchedType | 'commitmeta', checksum: Checksum, bytes: Uint8Array): void {
+/** Words the errors of a parser. */
+function structured<T>(type: FetchedType | 'commitmeta', checksum: Checksum, parse: () => T): T {
   try {
-    PARSERS[type](bytes);
+    return parse();
   } catch (error) {
     throw isOstError(error) ? error.withPrefix(`Fetching metadata object ${checksum}.${type}: `) : error;
   }

@@ -59,8 +59,7 @@ export class TreeWalker {
   async #tree(checksum: Checksum, path: string, depth: number): Promise<void> {
     const { repo, metadata, presence, subpaths } = this.context;
     const here = presence.has('dirtree', checksum) ? repo.store.readMetadataIfPresent('dirtree', checksum) : null;
-    const bytes = here ?? (await metadata.store('dirtree', checksum));
-    const { files, dirs } = parseDirTree(bytes);
+    const { files, dirs } = here === null ? await metadata.directory(checksum) : parseDirTree(here);
     for (const dir of dirs) {
       const at = `${path}/${dir.name}`;
       if (subpaths.matches(at, true)) this.#directory(dir.contents, dir.meta, at, depth + 1);
@@ -72,7 +71,7 @@ export class TreeWalker {
 
   async #meta(checksum: Checksum): Promise<void> {
     const { repo, metadata } = this.context;
-    if (!repo.hasObject('dirmeta', checksum)) await metadata.store('dirmeta', checksum);
+    if (!repo.hasObject('dirmeta', checksum)) await metadata.directoryMeta(checksum);
   }
 
   /** Makes sure of one content object. */

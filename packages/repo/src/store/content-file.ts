@@ -1,11 +1,15 @@
 import * as fs from 'node:fs';
 import { type Checksum, encodeDirMeta, type FileHeader, OstError, type RepoMode } from '@ost/objects';
 import { fsetxattr, futimens, lsetxattr } from '@ost/linux';
+import type { CreationModes } from './creation-modes.js';
 import type { StoreTarget } from './store-target.js';
 
 const S_IFMT = 0o170000;
 const S_IFLNK = 0o120000;
 const encoder = new TextEncoder();
+
+/** The mode of a file that is not what it is to be yet. */
+export const UNFINISHED = 0o600;
 
 /** True when the header describes a symbolic link. */
 export function isSymlinkHeader(header: FileHeader): boolean {
@@ -41,12 +45,30 @@ export function checkBareUserOnly(header: FileHeader, checksum: Checksum): void 
   throw new OstError('unsupported', what, { data: { checksum, mode: header.mode } });
 }
 
-/** Gives an open temporary file the owner, mode, xattrs and time that its object has on disk. */
-export function applyContentMetadata(target: StoreTarget, fd: number, header: FileHeader, checksum: Checksum): void {
+/**
+ * The mode to make a temporary file with: where nothing stands against it the final one. Attributes of one's own file can
+ * only be set while it is writable, and the owner goes before bits that a change of owner clears.
+ */
+export function creationMode(mode: RepoMode, header: FileHeader): number {
+  const final = physicalMode(mode, header);
+  return mode === 'bare' || mode === 'bare-split-xattrs' || (final & 0o200) === 0 ? UNFINISHED : final;
+}
+
+/**
+ * Gives an open temporary file the owner, mode, xattrs and time that its object has on disk.
+ * @param created the mode that it was made with
+ */
+export function applyContentMetadata(
+  target: StoreTarget,
+  { fd, created }: { readonly fd: number; readonly created: number },
+  header: FileHeader,
+  checksum: Checksum,
+  modes: CreationModes,
+): void {
   const { mode } = target;
   switch (mode) {
     case 'archive':
-      fs.fchmodSync(fd, 0o644);
+      modes.set(fd, 0o644, created);
       return;
     case 'bare-split-xattrs':
       fs.fchownSync(fd, header.uid, header.gid);
@@ -63,7 +85,7 @@ export function applyContentMetadata(target: StoreTarget, fd: number, header: Fi
       if (!target.disableXattrs) for (const { name, value } of header.xattrs) fsetxattr(fd, name, value);
       break;
   }
-  fs.fchmodSync(fd, physicalMode(mode, header));
+  modes.set(fd, physicalMode(mode, header), created);
   futimens(fd, { mtime: 0 });
 }
 

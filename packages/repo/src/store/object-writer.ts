@@ -15,7 +15,15 @@ import { temporaryName, writeAll, writeBoth } from '../platform/files.js';
 import { errnoOf, withIoError } from '../platform/fs-errors.js';
 import { nodeHash } from '../platform/hash.js';
 import { inflateSmall } from '../platform/inflater.js';
-import { applyContentMetadata, createSymlinkObject, isSymlinkHeader, physicalFile } from './content-file.js';
+import {
+  applyContentMetadata,
+  createSymlinkObject,
+  creationMode,
+  isSymlinkHeader,
+  physicalFile,
+  UNFINISHED,
+} from './content-file.js';
+import { CreationModes } from './creation-modes.js';
 import { hashFile, mismatch, StreamedName } from './object-name.js';
 import { ObjectStore } from './object-store.js';
 import { PayloadLinks } from './payload-links.js';
@@ -25,6 +33,9 @@ import type { WriteTarget } from './store-target.js';
 
 /** Compressed content of large files is handed over in pieces of this size: fewer are cheaper. */
 const DEFLATE_CHUNK = 1 << 18;
+
+/** The mode of all objects but the files of repositories that keep their modes. */
+const PUBLIC = 0o644;
 
 /** What one writer did. */
 export interface WriteStats {
@@ -52,6 +63,7 @@ export class ObjectWriter {
   /** Directory of this writer's unfinished files: threads that make files in one directory wait for each other. */
   readonly #unfinished: string;
   readonly #directories = new Set<string>();
+  readonly #modes = new CreationModes();
   readonly #payloads: PayloadLinks;
   readonly #attributes: SplitXattrs = new SplitXattrs(this);
   #serial = 0;
@@ -77,17 +89,24 @@ export class ObjectWriter {
     const named = type === 'tombstone-commit' || type === 'commitmeta';
     const actual = named && expected !== undefined ? expected : nodeHash.sha256(bytes);
     if (expected !== undefined && actual !== expected) throw mismatch(type, expected, actual);
-    this.stats.metadataTotal++;
-    if (!this.has(type, actual)) {
-      const temporary = this.#temporary();
-      const fd = fs.openSync(temporary, 'wx', 0o600);
-      this.#finish(fd, temporary, type, actual, () => {
-        writeAll(fd, bytes);
-        fs.fchmodSync(fd, 0o644);
-      });
-      this.stats.metadataWritten++;
-    }
+    if (this.has(type, actual)) this.stats.metadataTotal++;
+    else this.putMetadata(type, actual, bytes);
     return actual;
+  }
+
+  /**
+   * Stores a metadata object whose checksum the caller has computed from these very bytes, having looked whether it is here
+   * already.
+   */
+  putMetadata(type: ObjectType, checksum: Checksum, bytes: Uint8Array): void {
+    const temporary = this.#temporary();
+    const fd = fs.openSync(temporary, 'wx', PUBLIC);
+    this.#finish(fd, temporary, type, checksum, () => {
+      writeAll(fd, bytes);
+      this.#modes.set(fd, PUBLIC, PUBLIC);
+    });
+    this.stats.metadataTotal++;
+    this.stats.metadataWritten++;
   }
 
   /**
@@ -117,11 +136,12 @@ export class ObjectWriter {
         this.#publish(temporary, 'file', checksum);
       } else {
         const payload = this.#payloads.wants(header, content.length) ? nodeHash.sha256(content) : null;
-        const fd = fs.openSync(temporary, 'wx', 0o600);
+        const created = creationMode(this.target.mode, header);
+        const fd = fs.openSync(temporary, 'wx', created);
         this.#finish(fd, temporary, 'file', checksum, () => {
           writeAll(fd, physicalFile(this.target.mode, header, content));
           if (payload !== null) this.#payloads.share(payload, fd);
-          applyContentMetadata(this.target, fd, header, checksum);
+          applyContentMetadata(this.target, { fd, created }, header, checksum, this.#modes);
         });
         if (payload !== null) this.#payloads.link(this.destination('payload-link', payload), checksum);
       }
@@ -131,10 +151,10 @@ export class ObjectWriter {
 
   #putArchived(checksum: Checksum, header: Uint8Array, body: Uint8Array): void {
     const temporary = this.#temporary();
-    const fd = fs.openSync(temporary, 'wx', 0o600);
+    const fd = fs.openSync(temporary, 'wx', PUBLIC);
     this.#finish(fd, temporary, 'file', checksum, () => {
       writeBoth(fd, header, body);
-      fs.fchmodSync(fd, 0o644);
+      this.#modes.set(fd, PUBLIC, PUBLIC);
     });
   }
 
@@ -174,11 +194,11 @@ export class ObjectWriter {
     try {
       if (this.target.mode === 'archive') {
         const deflate = nodeZlib().createDeflateRaw({ level: this.target.zlibLevel, chunkSize: DEFLATE_CHUNK });
-        const out = fs.createWriteStream(temporary, { flags: 'wx', mode: 0o600 });
+        const out = fs.createWriteStream(temporary, { flags: 'wx', mode: UNFINISHED });
         out.write(encodeArchiveHeader(header, size));
         await nodeStreamPromises().pipeline(checked(), deflate, out);
       } else {
-        const fd = fs.openSync(temporary, 'wx', 0o600);
+        const fd = fs.openSync(temporary, 'wx', UNFINISHED);
         try {
           for await (const chunk of checked()) writeAll(fd, chunk);
         } finally {
@@ -195,7 +215,7 @@ export class ObjectWriter {
       const payload = payloadHasher?.digest() ?? null;
       this.#finish(fd, temporary, 'file', actual, () => {
         if (payload !== null) this.#payloads.share(payload, fd);
-        applyContentMetadata(this.target, fd, header, actual);
+        applyContentMetadata(this.target, { fd, created: UNFINISHED }, header, actual, this.#modes);
       });
       if (payload !== null) this.#payloads.link(this.destination('payload-link', payload), actual);
       this.#countContent(size);
