@@ -39,7 +39,8 @@ export function taskText({ unit, done, total, bytes }: TaskState, seconds: numbe
 /** Shows on a terminal how far a task is; says nothing elsewhere. */
 export class TaskProgress {
   readonly #line: ProgressLine;
-  readonly #started = performance.now();
+  /** In seconds. What measures more exactly has to be loaded first. */
+  readonly #started = process.uptime();
 
   constructor(private readonly out: Output) {
     this.#line = new ProgressLine(out);
@@ -47,7 +48,7 @@ export class TaskProgress {
 
   /** Shows a state, unless the last one is too fresh. */
   show(state: TaskState): void {
-    if (this.out.isTTY) this.#line.show(taskText(state, (performance.now() - this.#started) / 1000));
+    if (this.out.isTTY) this.#line.show(taskText(state, process.uptime() - this.#started));
   }
 
   /** Takes the line away. */

@@ -3,14 +3,15 @@ import * as path from 'node:path';
 import type { Checksum } from '@ost/objects';
 import { isAbsent } from '../platform/fs-errors.js';
 import type { Repo } from '../repo.js';
+import { ChecksumList } from './checksum-list.js';
 
 const FILE = 'tmp/cache/ost-plain-files';
-/** A checksum and a line feed. */
-const LINE = 65;
-/** Above this size the file costs more than it saves. */
-const MAX_BYTES = 200_000 * LINE;
+const MARK: Buffer = Buffer.from('ostPLN1\n');
+/** With more than these the file costs more than it saves. */
+const MOST = 200_000;
+const MAX_BYTES = MARK.length + 32 * MOST;
 /** A thread that places fewer files than this does not open the memory. */
-const FEW = 256;
+const FEW = 64;
 /** A checkout that learned fewer files than this leaves the memory as it is. */
 const WORTHWHILE = 2048;
 
@@ -20,7 +21,7 @@ const WORTHWHILE = 2048;
  * costs a system call for each. It follows from the checksum, so that what is remembered here is never out of date.
  */
 export class PlainFiles {
-  #known: ReadonlySet<Checksum> | null = null;
+  #known: ChecksumList | null = null;
   #asked = 0;
   #learned: Checksum[] = [];
 
@@ -29,7 +30,7 @@ export class PlainFiles {
   /** True for a file that is known to be plain. */
   has(checksum: Checksum): boolean {
     if (this.#asked++ < FEW) return false;
-    this.#known ??= new Set(read(this.repoPath));
+    this.#known ??= read(this.repoPath);
     return this.#known.has(checksum);
   }
 
@@ -48,12 +49,11 @@ export class PlainFiles {
 export function rememberPlainFiles(repo: Repo, learned: readonly Checksum[]): void {
   if (learned.length < WORTHWHILE || !repo.writable) return;
   const known = read(repo.path);
-  const all = new Set([...known, ...learned]);
-  if (all.size === known.length) return;
-  const kept = all.size * LINE > MAX_BYTES ? new Set(learned) : all;
-  if (kept.size * LINE > MAX_BYTES) return;
+  const all = ChecksumList.of([...known, ...learned]);
+  if (all.length === known.length) return;
+  const { bytes } = all.length > MOST ? ChecksumList.of(learned) : all;
   fs.mkdirSync(path.dirname(path.join(repo.path, FILE)), { recursive: true });
-  repo.replaceFile(path.join(repo.path, FILE), Buffer.from([...kept, ''].join('\n'), 'latin1'));
+  repo.replaceFile(path.join(repo.path, FILE), Buffer.concat([MARK, bytes]));
 }
 
 /** Drops the memory: objects that were not what their names say may have been learned. */
@@ -61,16 +61,14 @@ export function forgetPlainFiles(repo: Repo): void {
   fs.rmSync(path.join(repo.path, FILE), { force: true });
 }
 
-function read(repoPath: string): Checksum[] {
+function read(repoPath: string): ChecksumList {
   const file = path.join(repoPath, FILE);
   try {
-    if (fs.statSync(file).size > MAX_BYTES) return [];
-    // A line that is damaged is no checksum that anybody asks for.
-    const lines = fs.readFileSync(file, 'latin1').split('\n') as Checksum[];
-    lines.pop();
-    return lines;
+    const bytes = fs.statSync(file).size > MAX_BYTES ? MARK : fs.readFileSync(file);
+    // Bytes that are damaged are no checksum that anybody asks for.
+    return new ChecksumList(bytes.subarray(bytes.subarray(0, MARK.length).equals(MARK) ? MARK.length : bytes.length));
   } catch (error) {
-    if (isAbsent(error)) return [];
+    if (isAbsent(error)) return new ChecksumList(Buffer.alloc(0));
     throw error;
   }
 }
