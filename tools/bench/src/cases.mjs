@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { copyRepo } from './fixtures.mjs';
 import { prepare } from './measure.mjs';
 import { PROGRAMS } from './programs.mjs';
@@ -93,11 +93,38 @@ async function sysroot({ dir, fixtures, servers }, server = 'near') {
   return path;
 }
 
+/** @param {Pick<Place, 'fixtures' | 'servers'>} place */
+const deltaUrl = ({ fixtures, servers }) => `${servers.near}/archive${fixtures.delta.slice(fixtures.archive.length)}`;
+
 /** The upgrade of a machine that runs the first version to the second. @param {string} path its system root */
 function upgrade(path) {
   prepare(['ostree', 'refs', `--repo=${path}/ostree/repo`, '--create=origin:v2', 'v1']);
   prepare(['ostree', 'admin', 'deploy', `--sysroot=${path}`, '--os=debian', 'origin:v2']);
   return ['admin', 'upgrade', `--sysroot=${path}`, '--os=debian'];
+}
+
+/**
+ * The names of what the second version has and the first has not, as empty files.
+ *
+ * @param {Place} place
+ * @returns {string} the directory of objects that they are in
+ */
+function newObjects({ dir, fixtures }) {
+  const objects = (/** @type {string} */ ref) => {
+    const lines = prepare(['ostree', 'ls', '-R', '-C', `--repo=${fixtures.archive}`, ref])
+      .trimEnd()
+      .split('\n');
+    return lines.flatMap((line) => {
+      const [mode = '', , , , first = '', second = ''] = line.split(/ +/, 6);
+      return mode.startsWith('d') ? [`${first}.dirtree`, `${second}.dirmeta`] : [`${first}.file`];
+    });
+  };
+  const old = new Set(objects('v1'));
+  for (const name of new Set(objects('v2').filter((one) => !old.has(one)))) {
+    mkdirSync(`${dir}/new/${name.slice(0, 2)}`, { recursive: true });
+    writeFileSync(`${dir}/new/${name.slice(0, 2)}/${name.slice(2)}`, '');
+  }
+  return `${dir}/new`;
 }
 
 /** @type {readonly Case[]} */
@@ -296,7 +323,7 @@ export const CASES = [
       fixtures.delta,
       `${dir}/out`,
       `${fixtures.bareUser}/objects`,
-      `${servers.near}/archive${fixtures.delta.slice(fixtures.archive.length)}`,
+      deltaUrl({ fixtures, servers }),
     ],
     setUp: async (place) => {
       void place.fixtures.delta;
@@ -362,6 +389,11 @@ export const CASES = [
     target: 1.5,
     deploys: true,
     http: true,
+    limit: (place) => {
+      const { dir, fixtures, servers } = place;
+      const fetch = ['fetch', newObjects(place), `${dir}/out`, `${servers.loose}/archive/objects`];
+      return [...fetch, '--', 'deploy', fixtures.v2, `${dir}/deployment`];
+    },
     setUp: async (place) => upgrade(await sysroot(place, 'loose')),
   },
   {
@@ -370,6 +402,11 @@ export const CASES = [
     target: 1.5,
     deploys: true,
     http: true,
+    limit: (place) => {
+      const { dir, fixtures } = place;
+      const apply = ['apply', fixtures.delta, `${dir}/out`, `${fixtures.bareUser}/objects`, deltaUrl(place)];
+      return [...apply, '--', 'deploy', fixtures.v2, `${dir}/deployment`];
+    },
     setUp: async (place) => {
       void place.fixtures.delta;
       return upgrade(await sysroot(place));

@@ -2,7 +2,8 @@
  * What a case cannot do without, and nothing else: the bare calls to the system, the hash and the compressor, from
  * Node, on all processors. No program on Node can be much faster than that.
  *
- * `node limit/main.mjs KIND FROM TO [ARCHIVE [URL]]`; with ARCHIVE, FROM only names the objects that are taken from there.
+ * `node limit/main.mjs KIND FROM TO [ARCHIVE [URL]] [-- KIND ...]`; with ARCHIVE, FROM only names the objects that are taken
+ * from there. What is behind `--` follows when the first is done.
  *
  * - `store`, `archive`: looks at each file, symlink and directory of a tree and its attributes, reads and hashes it,
  *   compresses files for `archive`, writes it, gives it the mode, and for `store` files the attribute and the time, that an
@@ -76,9 +77,12 @@ async function namesOf(kind, from, to) {
   return kind === 'apply' ? (await import('./delta.mjs')).partsOf(from) : [...walk(kind, from, to)];
 }
 
-const [kind = '', from = '', to = '', archive, url] = process.argv.slice(2);
-if (kind === 'renew') (await import('./deployment.mjs')).renewDeployment(from, to, archive ?? '');
-else if (isMainThread) {
+/** Does one kind of work on all processors. @param {readonly string[]} args */
+async function share([kind = '', from = '', to = '', archive, url]) {
+  if (kind === 'renew') {
+    (await import('./deployment.mjs')).renewDeployment(from, to, archive ?? '');
+    return;
+  }
   if (STORES.has(kind)) (await import('./objects.mjs')).makeStore(to);
   const names = await namesOf(kind, from, to);
   const next = new Int32Array(new SharedArrayBuffer(4));
@@ -99,4 +103,11 @@ else if (isMainThread) {
   await Promise.all(ended);
   if (kind === 'link' || kind === 'deploy') (await import('./links.mjs')).finishDirectories();
   if (kind === 'deploy') (await import('./deployment.mjs')).finishDeployment(from, to);
+}
+
+if (isMainThread) {
+  const args = process.argv.slice(2);
+  for (let end = args.indexOf('--'); end !== -1; end = args.indexOf('--'))
+    await share(args.splice(0, end + 1).slice(0, end));
+  await share(args);
 } else await work(workerData);
