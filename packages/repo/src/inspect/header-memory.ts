@@ -9,7 +9,8 @@ import { objectPrefixes } from '../store/list-objects.js';
 
 const FILE = 'tmp/cache/ost-headers';
 const MARK = 'ostHDR1\n';
-/** Above this size the file costs more than it saves. */
+/** With more than these bytes the file costs more than it saves. */
+const MAX_RECORDS = 31 << 20;
 const MAX_BYTES = 32 << 20;
 /** Fewer files than this are read as fast as they are remembered. */
 const FEW = 1000;
@@ -35,6 +36,8 @@ export class HeaderMemory {
   readonly #now = new Map<string, Identity>();
   readonly #unchanged = new Set<string>();
   #learned = 0;
+  /** Bytes of what this listing uses. */
+  #size = 0;
 
   private constructor(private readonly repo: Repo) {
     // Before anything is read, so that whatever happens meanwhile changes it.
@@ -81,7 +84,10 @@ export class HeaderMemory {
 
   /** Uses what was recalled once more. */
   keep(dirtree: Checksum, remembered: Remembered): void {
-    this.#used.set(dirtree, remembered);
+    this.#size += sizeOf(remembered);
+    // More than there is room for in the file: what will not be written need not be held.
+    if (this.#size > MAX_RECORDS) this.#used.clear();
+    else this.#used.set(dirtree, remembered);
   }
 
   /** Remembers a dirtree, if its bytes are what its checksum says, and the headers of its files, which were read. */
@@ -93,15 +99,16 @@ export class HeaderMemory {
 
   /** Writes what this listing used, and as long as nothing has changed, what was known beside it. */
   save(): void {
-    if (!this.repo.writable || this.#learned < FEW) return;
+    if (!this.repo.writable || this.#learned < FEW || this.#size > MAX_RECORDS) return;
     const isSame = this.#unchanged.size === this.#now.size;
     const head = Buffer.from(JSON.stringify([...this.#now]), 'latin1');
     const chunks: Uint8Array[] = [words(head.length), head];
     let size = 0;
-    for (const [dirtree, { dirtree: bytes, headers }] of new Map([...this.#used, ...(isSame ? this.#records : [])])) {
-      size += RECORD + bytes.length + headers.length;
-      if (size > MAX_BYTES - (1 << 20)) break;
-      chunks.push(Buffer.from(dirtree, 'hex'), words(bytes.length, headers.length), bytes, headers);
+    for (const [sum, remembered] of new Map([...this.#used, ...(isSame ? this.#records : [])])) {
+      size += sizeOf(remembered);
+      if (size > MAX_RECORDS) break;
+      const { dirtree, headers } = remembered;
+      chunks.push(Buffer.from(sum, 'hex'), words(dirtree.length, headers.length), dirtree, headers);
     }
     try {
       writeSealed(this.repo.path, path.join(this.repo.path, FILE), MARK, Buffer.concat(chunks), MAX_BYTES);
@@ -111,6 +118,8 @@ export class HeaderMemory {
     }
   }
 }
+
+const sizeOf = ({ dirtree, headers }: Remembered): number => RECORD + dirtree.length + headers.length;
 
 function words(...values: readonly number[]): Buffer {
   const bytes = Buffer.allocUnsafe(4 * values.length);

@@ -11,6 +11,9 @@ import {
 import type { Repo } from '../repo.js';
 import { HeaderMemory } from './header-memory.js';
 
+/** A directory with more files is not remembered: their headers would take much memory at once. */
+const MANY = 50_000;
+
 /** A file or symlink of a directory, and what it is. */
 export interface ListedFile extends DirTreeFile {
   readonly header: FileHeader;
@@ -51,8 +54,9 @@ export class TreeLister {
     const known = this.#memory?.recall(contents) ?? null;
     const dirtree = known?.dirtree ?? this.repo.store.readMetadata('dirtree', contents);
     const { files, dirs } = parseDirTree(dirtree);
-    if (this.#memory === null) return { files: this.#read(files), dirs };
-    return { files: this.#remembered(this.#memory, contents, dirtree, files, known?.headers ?? null), dirs };
+    const memory = files.length > MANY ? null : this.#memory;
+    if (memory === null) return { files: this.#read(files), dirs };
+    return { files: this.#remembered(memory, contents, dirtree, files, known?.headers ?? null), dirs };
   }
 
   *#read(files: readonly DirTreeFile[]): Generator<ListedFile, void, undefined> {
