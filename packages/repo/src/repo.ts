@@ -121,7 +121,8 @@ export class Repo {
 
   /** Loads a directory's entries. */
   loadDirTree(checksum: Checksum): DirTree {
-    return parseDirTree(this.store.readMetadata('dirtree', checksum));
+    // Nothing of the bytes is left in what they are parsed to.
+    return parseDirTree(this.store.viewMetadata('dirtree', checksum));
   }
 
   /** Loads a directory's owner, mode and xattrs. */
