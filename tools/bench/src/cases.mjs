@@ -93,6 +93,9 @@ async function sysroot({ dir, fixtures, servers }, server = 'near') {
   return path;
 }
 
+/** @param {Place} place */
+const lookAtObjects = ({ fixtures }) => ['look', `${fixtures.bareUser}/objects`, '', `${fixtures.archive}/objects`];
+
 /** @param {Pick<Place, 'fixtures' | 'servers'>} place */
 const deltaUrl = ({ fixtures, servers }) => `${servers.near}/archive${fixtures.delta.slice(fixtures.archive.length)}`;
 
@@ -201,7 +204,7 @@ export const CASES = [
   {
     name: 'ls-first',
     label: 'ls -R, for the first time',
-    limit: ({ fixtures }) => ['look', `${fixtures.bareUser}/objects`, '', `${fixtures.archive}/objects`],
+    limit: lookAtObjects,
     setUp: ({ fixtures }) => {
       prepare(['rm', '-f', `${fixtures.archive}/tmp/cache/ost-headers`]);
       return ['ls', '-R', `--repo=${fixtures.archive}`, 'v1'];
@@ -211,7 +214,7 @@ export const CASES = [
     name: 'ls',
     label: 'ls -R, again',
     target: 5,
-    limit: ({ fixtures }) => ['look', `${fixtures.bareUser}/objects`, '', `${fixtures.archive}/objects`],
+    limit: lookAtObjects,
     setUp: ({ fixtures }) => {
       const command = ['ls', '-R', `--repo=${fixtures.archive}`, 'v1'];
       if (!existsSync(`${fixtures.archive}/tmp/cache/ost-headers`)) prepare([...PROGRAMS.ost, ...command]);
