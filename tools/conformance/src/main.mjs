@@ -3,8 +3,9 @@ import { readFileSync } from 'node:fs';
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { judge } from './judge.mjs';
-import { DEFAULT_SCRIPTS, readOptions, USAGE } from './options.mjs';
+import { readOptions, USAGE } from './options.mjs';
 import { runScript } from './run-script.mjs';
+import { PLAIN, plainWho } from './scripts.mjs';
 import { findTests, installInStage, makeStage, removeStage, scriptFile, userCanRun } from './stage.mjs';
 import { table } from './table.mjs';
 
@@ -36,7 +37,8 @@ if (!options.oracle && options.who.includes('user') && process.getuid?.() === 0 
   if (!userCanRun(stage)) throw new Error('An ordinary user cannot run ost; try a clone outside of root-only folders');
 }
 
-const names = options.scripts.length === 0 ? DEFAULT_SCRIPTS : options.scripts;
+const plain = options.scripts.length === 0;
+const names = plain ? PLAIN : options.scripts;
 const wanted = names.includes('all') ? stage.scripts : names;
 const missing = wanted.filter((name) => scriptFile(stage, name) === undefined);
 if (missing.length > 0) throw new Error(`No such script: ${missing.join(', ')}`);
@@ -45,7 +47,10 @@ if (missing.length > 0) throw new Error(`No such script: ${missing.join(', ')}`)
 const expected = options.oracle ? {} : JSON.parse(readFileSync(join(here, 'expected-failures.json'), 'utf8'));
 await mkdir(logs, { recursive: true });
 
-const queue = wanted.flatMap((script) => options.who.map((who) => ({ script, who })));
+const queue = wanted.flatMap((script) => {
+  const who = plain && options.as === undefined ? plainWho(script, options.who) : options.who;
+  return who.map((one) => ({ script, who: one }));
+});
 /** @type {import('./judge.mjs').Result[]} */
 const results = [];
 /** Some scripts listen on a port of their own, so no script runs twice at a time. @type {Set<string>} */

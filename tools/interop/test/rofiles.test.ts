@@ -52,6 +52,8 @@ try cp -p own preserved
 try chmod 755 sub
 try chmod 755 .
 try ls -1
+# What the kernel knows of a name holds for a second, and tells nothing of a link that was made meanwhile.
+sleep 1.1
 find . -printf '%p %y %m %n %U:%G\n' | sort
 `;
 
