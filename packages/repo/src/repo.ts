@@ -122,7 +122,7 @@ export class Repo {
   /** Loads a directory's entries. */
   loadDirTree(checksum: Checksum): DirTree {
     // Nothing of the bytes is left in what they are parsed to.
-    return parseDirTree(this.store.viewMetadata('dirtree', checksum));
+    return parseDirTree(this.store.viewDirTree(checksum));
   }
 
   /** Loads a directory's owner, mode and xattrs. */

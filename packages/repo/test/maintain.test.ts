@@ -152,6 +152,31 @@ describe('what a prune remembers', () => {
   });
 });
 
+describe('dirtrees that are kept in memory', () => {
+  it('are read once, until that ends', async () => {
+    const repo = await freshRepo('archive');
+    const { contents } = repo.loadCommit(await commitFiles(repo, 'main', { a: '1', b: '2' }));
+    const file = repo.store.path('dirtree', contents);
+    repo.store.keepDirTrees(true);
+    const tree = repo.loadDirTree(contents);
+    fs.renameSync(file, `${file}.away`);
+    expect(repo.loadDirTree(contents)).toEqual(tree);
+    repo.store.keepDirTrees(false);
+    expect(() => repo.loadDirTree(contents)).toThrow(`No such metadata object ${contents}.dirtree`);
+    fs.renameSync(`${file}.away`, file);
+    expect(repo.loadDirTree(contents)).toEqual(tree);
+  });
+
+  it('do not hide from a prune that one was lost', async () => {
+    const repo = await freshRepo('archive');
+    const { contents } = repo.loadCommit(await commitFiles(repo, 'main', { a: '1' }));
+    repo.store.keepDirTrees(true);
+    repo.loadDirTree(contents);
+    fs.unlinkSync(repo.store.path('dirtree', contents));
+    expect((await failure(prune(repo))).message).toBe(`No such metadata object ${contents}.dirtree`);
+  });
+});
+
 describe('prune', () => {
   it('keeps the parents that any of two refs asks for', async () => {
     const repo = await freshRepo('archive');

@@ -115,11 +115,14 @@ export class Sysroot {
       this.layout.lockFile,
       onMessage === undefined ? options : { ...options, onMessage },
     );
+    // A deployment goes through its tree to check it out, to make /etc, and to find what may be pruned.
+    this.repo.store.keepDirTrees(true);
     this.reload();
   }
 
   /** Releases the lock. */
   unlock(): void {
+    this.repo.store.keepDirTrees(false);
     this.#lock?.release();
     this.#lock = null;
   }

@@ -18,6 +18,7 @@ import {
 import { fgetxattr, lgetxattr } from '@ost/linux';
 import { readAt } from '../platform/files.js';
 import { isAbsent, strerror } from '../platform/fs-errors.js';
+import { KeptDirTrees } from './kept-dirtrees.js';
 import { readXattrs } from './xattrs.js';
 import { type StoredContent, StoredFile } from './stored-file.js';
 import type { StoreTarget } from './store-target.js';
@@ -42,6 +43,7 @@ export interface ObjectLocation {
 export class ObjectStore {
   /** Staging directory of the open transaction, if any. */
   staging: string | null = null;
+  #dirTrees: KeptDirTrees | null = null;
 
   constructor(readonly target: StoreTarget) {}
 
@@ -89,6 +91,20 @@ export class ObjectStore {
   /** {@link ObjectStore.readMetadata} for callers that are done with the bytes before they read the next object. */
   viewMetadata(type: ObjectType, checksum: Checksum): Uint8Array {
     return this.#view(type, checksum) ?? missing(type, checksum);
+  }
+
+  /** {@link ObjectStore.viewMetadata} of a dirtree, which may come out of memory. */
+  viewDirTree(checksum: Checksum): Uint8Array {
+    const kept = this.#dirTrees?.get(checksum);
+    if (kept !== undefined) return kept;
+    const bytes = this.viewMetadata('dirtree', checksum);
+    this.#dirTrees?.add(checksum, bytes);
+    return bytes;
+  }
+
+  /** Whether dirtrees that are read stay in memory, as long as they are not many. */
+  keepDirTrees(keep: boolean): void {
+    this.#dirTrees = keep ? new KeptDirTrees() : null;
   }
 
   #view(type: ObjectType, checksum: Checksum): Uint8Array | null {
@@ -183,7 +199,8 @@ function viewMetadataFile(path: string): Uint8Array | null {
     if (size > LIMITS.metadataObject) {
       throw new OstError('limit', `Metadata object ${path} exceeds ${LIMITS.metadataObject} bytes`, { data: { path } });
     }
-    const bytes = Buffer.allocUnsafeSlow(size);
+    // No Buffer: what parses arrays of one kind only is compiled once.
+    const bytes = new Uint8Array(size);
     return bytes.subarray(0, readAt(fd, bytes, 0));
   } finally {
     fs.closeSync(fd);

@@ -22,7 +22,7 @@ export class TreeWalker {
   constructor(
     private readonly repo: Repo,
     readonly table: ObjectTable,
-    /** Saves reading dirtrees that earlier walks have read. */
+    /** Saves reading dirtrees that earlier walks have read; without it all are read from the store's files. */
     private readonly memory: TreeMemory | null = null,
     /** Told of each dirtree that is read, before what is below it is visited. */
     private readonly onRead: ((index: number, bytes: Uint8Array) => void) | null = null,
@@ -105,7 +105,9 @@ export class TreeWalker {
       return;
     }
     const checksum = table.checksum(dirtree);
-    const bytes = this.repo.store.viewMetadata('dirtree', checksum);
+    const { store } = this.repo;
+    // Without a memory, what is on disk is what counts.
+    const bytes = memory === null ? store.viewMetadata('dirtree', checksum) : store.viewDirTree(checksum);
     this.onRead?.(dirtree, bytes);
     const layout = scanDirTree(bytes, this.#spans);
     const { fileCount, dirCount, spans } = layout;
