@@ -222,6 +222,15 @@ export const CASES = [
     },
   },
   {
+    name: 'prune-first',
+    label: 'prune, for the first time',
+    setUp: ({ fixtures }) => {
+      for (const memory of ['objects', 'dirtrees'])
+        prepare(['rm', '-f', `${fixtures.archive}/tmp/cache/ost-${memory}`]);
+      return ['prune', '--no-prune', '--refs-only', `--repo=${fixtures.archive}`];
+    },
+  },
+  {
     name: 'prune-scan',
     label: 'prune, nothing to do',
     target: 2,

@@ -8,6 +8,7 @@ import { prepare } from './measure.mjs';
 import { growthPage } from './growth-page.mjs';
 import { root } from './options.mjs';
 import { plot } from './plot.mjs';
+import { PROGRAMS } from './programs.mjs';
 
 /** @typedef {import('./report.mjs').Row} Row */
 
@@ -19,6 +20,7 @@ import { plot } from './plot.mjs';
  * @property {readonly number[]} sizes
  * @property {readonly number[]} slow further ones, which take many minutes
  * @property {(path: string, size: number) => void | Promise<void>} make makes what both programs start from
+ * @property {string} [fixture] the series whose it is
  * @property {(fixture: string, dir: string) => string[] | Promise<string[]>} setUp gives the command
  */
 
@@ -74,6 +76,9 @@ async function makeHistory(path, count) {
   }
 }
 
+/** @param {string} fixture */
+const pruneScan = (fixture) => ['prune', '--refs-only', '--no-prune', `--repo=${join(fixture, 'repo')}`];
+
 /** @type {readonly Series[]} */
 const SERIES = [
   {
@@ -112,12 +117,29 @@ const SERIES = [
   },
   {
     name: 'history',
-    label: 'prune scan of a history',
+    label: 'first prune scan of a history',
     unit: 'commits',
     sizes: [1000, 3000, 10_000],
     slow: [],
     make: makeHistory,
-    setUp: (fixture) => ['prune', '--refs-only', '--no-prune', `--repo=${join(fixture, 'repo')}`],
+    setUp: (fixture) => {
+      for (const memory of ['objects', 'dirtrees'])
+        rmSync(join(fixture, `repo/tmp/cache/ost-${memory}`), { force: true });
+      return pruneScan(fixture);
+    },
+  },
+  {
+    name: 'history-again',
+    label: 'prune scan of a history that was scanned before',
+    unit: 'commits',
+    sizes: [1000, 3000, 10_000],
+    slow: [],
+    make: makeHistory,
+    fixture: 'history',
+    setUp: (fixture) => {
+      if (!existsSync(join(fixture, 'repo/tmp/cache/ost-dirtrees'))) prepare([...PROGRAMS.ost, ...pruneScan(fixture)]);
+      return pruneScan(fixture);
+    },
   },
 ];
 
@@ -133,7 +155,7 @@ function readCurves(dir) {
  * @param {Series} series @param {number} size @param {string} dir @param {(line: string) => void} say
  */
 async function makeFixture(series, size, dir, say) {
-  const fixture = join(dir, 'growth', `${series.name}-${size}`);
+  const fixture = join(dir, 'growth', `${series.fixture ?? series.name}-${size}`);
   if (existsSync(fixture)) return fixture;
   say(`making ${size} ${series.unit}`);
   mkdirSync(join(dir, 'growth'), { recursive: true });

@@ -1,17 +1,20 @@
 import * as path from 'node:path';
+import { type Checksum, OBJECT_TYPE_NUMBERS, type ObjectType } from '@ost/objects';
 import type { Identity } from '../platform/identities.js';
 import { asWords, BYTE_ORDER, readSealed, writeSealed } from '../platform/sealed-file.js';
 import type { Repo } from '../repo.js';
-import type { ObjectTable } from '../tree/object-table.js';
+import { ObjectTable } from '../tree/object-table.js';
 
 const FILE = 'tmp/cache/ost-objects';
-const MARK = `ostOBJ2${BYTE_ORDER}`;
+const MARK = `ostOBJ3${BYTE_ORDER}`;
 /** Words of a checksum. */
 const SUM = 8;
 /** Above this size the file costs more than it saves. */
 const MAX_BYTES = 256 << 20;
 /** Fewer objects than this are listed as fast as they are remembered. */
 const FEW = 4096;
+/** More roots than this are not remembered. */
+const MANY_ROOTS = 100_000;
 
 /** A directory of `objects`: what it was when it was listed, and how many objects it has. */
 export interface Listing {
@@ -20,10 +23,19 @@ export interface Listing {
   readonly count: number;
 }
 
+/** What reached all objects of a repository, and nothing that was missing but the commits at the ends. */
+export interface Walk {
+  /** The commits that were walked from, and how many of their parents were: -1 all. */
+  readonly roots: readonly (readonly [commit: Checksum, depth: number])[];
+  /** Parents that were not there. */
+  readonly ends: readonly Checksum[];
+}
+
 /** What stands in front of the objects in the file: the numbers of their types, in whole words, and their checksums. */
 interface Head {
   readonly mode: string;
   readonly listings: readonly (readonly [prefix: string, identity: Identity, count: number])[];
+  readonly walk: Walk | null;
 }
 
 /**
@@ -31,6 +43,11 @@ interface Head {
  * have changed since, whoever has changed them.
  */
 export class ListingMemory {
+  /**
+   * The walk that reached all the objects when they were listed; null when there was none. What an object refers to never
+   * changes, so that as long as all of them are there it would reach them again.
+   */
+  walk: Walk | null = null;
   readonly #listings = new Map<
     string,
     { readonly identity: Identity; readonly first: number; readonly count: number }
@@ -49,9 +66,10 @@ export class ListingMemory {
   #load(words: Uint32Array, wanted: string): void {
     const length = words[0] as number;
     const text = Buffer.from(words.buffer, words.byteOffset + 4, 4 * length).toString();
-    const { mode, listings } = JSON.parse(text) as Head;
+    const { mode, listings, walk } = JSON.parse(text) as Head;
     // The suffixes that count depend on it.
     if (mode !== wanted) return;
+    this.walk = walk;
     let first = 0;
     for (const [prefix, identity, count] of listings) {
       this.#listings.set(prefix, { identity, first, count });
@@ -62,23 +80,52 @@ export class ListingMemory {
     this.#words = words.subarray(1 + length + types.length);
   }
 
-  /** Numbers what a directory holds; false when it may not be what it was. */
-  recall(table: ObjectTable, prefix: string, identity: Identity): boolean {
-    const known = this.#listings.get(prefix);
-    if (known === undefined || identity === '' || known.identity !== identity) return false;
-    const end = known.first + known.count;
-    for (let i = known.first; i < end; i++) table.addNumbered(this.#types[i] as number, this.#words, i * SUM);
-    return true;
+  /** How many objects there were. */
+  get size(): number {
+    return this.#types.length;
   }
 
-  /** Writes what was listed, if that is more than was known: the first objects of the table, directory by directory. */
-  save(repo: Repo, table: ObjectTable, listings: readonly Listing[]): void {
+  /** The directories that there were. */
+  prefixes(): Iterable<string> {
+    return this.#listings.keys();
+  }
+
+  /** True when a directory is what it was. */
+  isUnchanged(prefix: string, identity: Identity): boolean {
+    return identity !== '' && this.#listings.get(prefix)?.identity === identity;
+  }
+
+  /** Numbers what a directory held, and tells how many that is. */
+  number(table: ObjectTable, prefix: string): number {
+    const { first, count } = this.#listings.get(prefix) ?? { first: 0, count: 0 };
+    for (let i = first; i < first + count; i++) table.addNumbered(this.#types[i] as number, this.#words, i * SUM);
+    return count;
+  }
+
+  /** Checksums of the commits that there were. */
+  *commits(): Generator<Checksum> {
+    for (let i = this.#types.indexOf(OBJECT_TYPE_NUMBERS.commit); i !== -1; ) {
+      const at = this.#words.byteOffset + 4 * SUM * i;
+      yield Buffer.from(this.#words.buffer, at, 4 * SUM).toString('hex') as Checksum;
+      i = this.#types.indexOf(OBJECT_TYPE_NUMBERS.commit, i + 1);
+    }
+  }
+
+  /**
+   * Writes what was listed, if that is more than was known.
+   * @param table has the objects first, directory by directory
+   * @param walk see {@link ListingMemory.walk}
+   */
+  save(repo: Repo, table: ObjectTable, listings: readonly Listing[], walk: Walk | null): void {
     const total = listings.reduce((sum, { count }) => sum + count, 0);
     const isKnown = ({ prefix, identity }: Listing): boolean => this.#listings.get(prefix)?.identity === identity;
-    if (total < FEW || (listings.length === this.#listings.size && listings.every(isKnown))) return;
+    const listed = listings.length === this.#listings.size && listings.every(isKnown);
+    const known = walk !== null && walk.roots.length > MANY_ROOTS ? null : walk;
+    if (total < FEW || (listed && (known === null || JSON.stringify(known) === JSON.stringify(this.walk)))) return;
     const head: Head = {
       mode: repo.mode,
       listings: listings.map(({ prefix, identity, count }) => [prefix, identity, count]),
+      walk: known,
     };
     const text = JSON.stringify(head);
     const length = Math.ceil(text.length / 4);
@@ -90,5 +137,22 @@ export class ListingMemory {
     bytes.set(types, 4 + 4 * length);
     content.set(words, content.length - words.length);
     writeSealed(repo.path, path.join(repo.path, FILE), MARK, bytes, MAX_BYTES);
+  }
+}
+
+/** Tells which objects there were, numbering only the directories that are asked for. */
+export class KnownObjects {
+  readonly #table = new ObjectTable();
+  readonly #numbered = new Set<string>();
+
+  constructor(private readonly memory: ListingMemory) {}
+
+  has(type: ObjectType, checksum: Checksum): boolean {
+    const prefix = checksum.slice(0, 2);
+    if (!this.#numbered.has(prefix)) {
+      this.memory.number(this.#table, prefix);
+      this.#numbered.add(prefix);
+    }
+    return this.#table.find(type, checksum) !== -1;
   }
 }

@@ -4,8 +4,8 @@ import { listIfPresent } from '../platform/files.js';
 import { isPrefix, listPrefix, objectPrefixes } from '../store/list-objects.js';
 import type { Repo } from '../repo.js';
 import { ObjectMarks } from '../tree/object-marks.js';
-import type { ObjectTable } from '../tree/object-table.js';
-import { type Listing, ListingMemory } from './listing-memory.js';
+import { ObjectTable } from '../tree/object-table.js';
+import type { Listing, ListingMemory } from './listing-memory.js';
 
 /** The suffixes of what a prune may delete; detached metadata goes with its commit, tombstones stay. */
 function prunableTypes(mode: RepoMode, commitOnly: boolean): ReadonlyMap<string, ObjectType> {
@@ -19,18 +19,24 @@ function prunableTypes(mode: RepoMode, commitOnly: boolean): ReadonlyMap<string,
   ]);
 }
 
+/** The objects of one repository, parents not included, which are the first in a table, directory by directory. */
+export interface LocalObjects {
+  readonly marks: ObjectMarks;
+  readonly listings: readonly Listing[];
+}
+
 /**
- * Numbers the objects of one repository that a prune looks at, parents not included, in a table that is still empty, and
- * says which they are.
+ * Numbers the objects of one repository that a prune looks at, parents not included, in a table that is still empty.
+ * @param memory saves listing what has not changed
  */
 export function addLocalObjects(
   table: ObjectTable,
   repo: Repo,
+  memory: ListingMemory | null,
   options: { readonly commitOnly?: boolean; readonly signal?: AbortSignal | undefined } = {},
-): ObjectMarks {
+): LocalObjects {
   const { commitOnly = false, signal } = options;
   const types = prunableTypes(repo.mode, commitOnly);
-  const memory = commitOnly ? null : ListingMemory.open(repo);
   const identities = new Identities();
   const listings: Listing[] = [];
   for (const prefix of objectPrefixes(repo.path)) {
@@ -38,14 +44,42 @@ export function addLocalObjects(
     const first = table.size;
     // Before it is listed, so that whatever happens meanwhile changes it.
     const identity = identities.of(`${repo.path}/objects/${prefix}`);
-    const isKnown = memory?.recall(table, prefix, identity) ?? false;
-    if (!isKnown) addListed(table, types, prefix, listPrefix(repo.path, prefix));
+    if (memory?.isUnchanged(prefix, identity) === true) memory.number(table, prefix);
+    else addListed(table, types, prefix, listPrefix(repo.path, prefix));
     listings.push({ prefix, identity, count: table.size - first });
   }
-  memory?.save(repo, table, listings);
-  const local = new ObjectMarks();
-  for (let index = 0; index < table.size; index++) local.add(index);
-  return local;
+  const marks = new ObjectMarks();
+  for (let index = 0; index < table.size; index++) marks.add(index);
+  return { marks, listings };
+}
+
+/**
+ * Numbers the objects that have come since a repository's directories were listed, in a table that is still empty.
+ * @returns false when one is gone that was there, or when most directories have changed
+ */
+export function addNewObjects(table: ObjectTable, repo: Repo, memory: ListingMemory): boolean {
+  const types = prunableTypes(repo.mode, false);
+  const identities = new Identities();
+  const present = objectPrefixes(repo.path);
+  const changed = present.filter(
+    (prefix) => !memory.isUnchanged(prefix, identities.of(`${repo.path}/objects/${prefix}`)),
+  );
+  const gone = new Set(memory.prefixes());
+  for (const prefix of present) gone.delete(prefix);
+  if (gone.size > 0 || changed.length > present.length / 2) return false;
+  for (const prefix of changed) {
+    const known = new ObjectTable();
+    const before = memory.number(known, prefix);
+    let kept = 0;
+    for (const name of listPrefix(repo.path, prefix)) {
+      const type = types.get(name.slice(62));
+      const index = type === undefined ? -1 : known.addLoose(type, prefix, name);
+      if (index >= before) table.addLoose(type as ObjectType, prefix, name);
+      else if (index !== -1) kept++;
+    }
+    if (kept < before) return false;
+  }
+  return true;
 }
 
 /**

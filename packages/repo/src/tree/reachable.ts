@@ -77,14 +77,15 @@ export class TreeWalker {
       const { contents, meta, parent } = parseCommit(bytes);
       if (before === undefined) {
         visit(index);
-        if (options.commitOnly !== true) this.#tree(current, { contents, meta }, visit);
+        if (options.commitOnly !== true) this.tree(current, { contents, meta }, visit);
       }
       walked.set(index, left);
       current = parent;
     }
   }
 
-  #tree(commit: Checksum, root: Directory, visit: VisitObject): void {
+  /** Walks the tree of a commit, which may lack directories if it is marked partial. */
+  tree(commit: Checksum, root: Directory, visit: VisitObject): void {
     this.directory(root, visit, (error) => {
       if (error.code !== 'not-found' || this.repo.partialState(commit) === 'complete') throw error;
     });
