@@ -6,14 +6,11 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { damagedCopies } from './support/damage.js';
 import { diskFull, readOnly, refused, runFailing } from './support/failing-system.js';
 import { canonical, commitDir, freshRepo } from './support/repos.js';
-import { scratch, write } from './support/scratch.js';
+import { scratch, settle, write } from './support/scratch.js';
 
 const MEMORY = 'tmp/cache/ost-headers';
 /** As many as make it worth remembering them. */
 const FILES = 1200;
-
-/** What changed a moment ago has no identity yet. */
-const settle = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 60));
 
 /** Every file of the branch by its path, as mode, size and target. */
 async function list(path: string, remember: boolean): Promise<string[]> {

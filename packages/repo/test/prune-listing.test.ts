@@ -4,14 +4,11 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { listLooseObjects, openRepo, prune, type Repo } from '@ost/repo';
 import { damagedCopies } from './support/damage.js';
 import { assertSound, canonical, commitDir, freshRepo } from './support/repos.js';
-import { scratch, write } from './support/scratch.js';
+import { scratch, settle, write } from './support/scratch.js';
 
 const MEMORY = 'tmp/cache/ost-objects';
 /** As many as make it worth remembering them. */
 const FILES = 4200;
-
-/** What changed a moment ago has no identity yet. */
-const settle = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 60));
 
 const objects = (repo: Repo): string[] => [...listLooseObjects(repo.path)].map(({ path }) => path).sort();
 

@@ -6,15 +6,12 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Checksum } from '@ost/objects';
 import { listLooseObjects, openRepo, prune, type PruneOptions, pullLocal, type Repo } from '@ost/repo';
 import { assertSound, canonical, commitDir, freshRepo } from './support/repos.js';
-import { failure, keptScratch, scratch, write } from './support/scratch.js';
+import { failure, keptScratch, scratch, settle, write } from './support/scratch.js';
 
 const LISTING = 'tmp/cache/ost-objects';
 const TREES = 'tmp/cache/ost-dirtrees';
 /** As many as make it worth remembering them. */
 const FILES = 4200;
-
-/** What changed a moment ago has no identity yet. */
-const settle = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 60));
 
 const objects = (repo: Repo): string[] =>
   [...listLooseObjects(repo.path)].map(({ type, checksum }) => `${checksum}.${type}`).sort();

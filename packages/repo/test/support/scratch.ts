@@ -42,6 +42,9 @@ export function keptScratch(): string {
   return fs.mkdtempSync(join(base, 'ost-repo-'));
 }
 
+/** Waits until what has changed a moment ago has an identity for the memories in `tmp/cache`. */
+export const settle = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 60));
+
 /** What a promise is rejected with. */
 export async function failure(promise: Promise<unknown>): Promise<Error & { code?: string; data?: unknown }> {
   try {
