@@ -26,15 +26,10 @@ import {
   TreeWalker,
   updateSummary,
 } from '@ost/repo';
-import { canonical, commitDir, freshRepo } from './support/repos.js';
+import { canonical, commitDir, freshRepo, objects } from './support/repos.js';
 import { failure, scratch, write } from './support/scratch.js';
 
 const MEMORY = 'tmp/cache/ost-dirtrees';
-
-/** Names of all objects. */
-function objects(repo: Repo): string[] {
-  return [...listLooseObjects(repo.path)].map(({ type, checksum }) => `${checksum}.${type}`).sort();
-}
 
 /** Commits files given as `{path: content}`. Branches need names that are no hexadecimal digits, which could be commits. */
 async function commitFiles(repo: Repo, branch: string, files: Record<string, string>, time = 1n): Promise<Checksum> {

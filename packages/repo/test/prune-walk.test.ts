@@ -4,17 +4,14 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Checksum } from '@ost/objects';
-import { listLooseObjects, openRepo, prune, type PruneOptions, pullLocal, type Repo } from '@ost/repo';
-import { assertSound, canonical, commitDir, freshRepo } from './support/repos.js';
+import { openRepo, prune, type PruneOptions, pullLocal, type Repo } from '@ost/repo';
+import { assertSound, canonical, commitDir, freshRepo, objects } from './support/repos.js';
 import { failure, keptScratch, scratch, settle, write } from './support/scratch.js';
 
 const LISTING = 'tmp/cache/ost-objects';
 const TREES = 'tmp/cache/ost-dirtrees';
 /** As many as make it worth remembering them. */
 const FILES = 4200;
-
-const objects = (repo: Repo): string[] =>
-  [...listLooseObjects(repo.path)].map(({ type, checksum }) => `${checksum}.${type}`).sort();
 
 /** The same repository elsewhere; its files are links. */
 function copyOf(path: string): Promise<Repo> {

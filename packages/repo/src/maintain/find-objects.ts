@@ -6,10 +6,10 @@ import { TreeWalker, type VisitObject } from '../tree/reachable.js';
 import { TreeMemory } from '../tree/tree-memory.js';
 import { KnownObjects, type ListingMemory, type Walk } from './listing-memory.js';
 import { addLocalObjects, addNewObjects } from './local-objects.js';
+import { newCommits } from './new-commits.js';
 import type { PruneOptions } from './prune.js';
 import { type PruneRoot, pruneRoots } from './prune-roots.js';
 import { RefShares } from './ref-shares.js';
-import { newCommits } from './new-commits.js';
 
 /** The objects of a repository, and those of them that are to be kept. */
 export class Found {
@@ -129,10 +129,8 @@ export function findNew(repo: Repo, options: PruneOptions, listed: ListingMemory
   if (walk.ends.some((commit) => repo.hasObject('commit', commit))) return null;
   const table = new ObjectTable();
   if (!addNewObjects(table, repo, listed)) return null;
-  const local = new ObjectMarks();
-  for (let index = 0; index < table.size; index++) local.add(index);
   const known = new KnownObjects(listed);
-  const found = new Found(repo, table, local, { size: listed.size, objects: known });
+  const found = new Found(repo, table, ObjectMarks.first(table.size), { size: listed.size, objects: known });
   const roots = pruneRoots(repo, options, [...listed.commits(), ...commitsOf(table, table.size)]);
   const commits = newCommits(repo, roots, walk, known);
   if (commits === null) return null;

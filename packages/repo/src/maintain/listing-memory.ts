@@ -104,10 +104,10 @@ export class ListingMemory {
 
   /** Checksums of the commits that there were. */
   *commits(): Generator<Checksum> {
-    for (let i = this.#types.indexOf(OBJECT_TYPE_NUMBERS.commit); i !== -1; ) {
+    const next = (from: number): number => this.#types.indexOf(OBJECT_TYPE_NUMBERS.commit, from);
+    for (let i = next(0); i !== -1; i = next(i + 1)) {
       const at = this.#words.byteOffset + 4 * SUM * i;
       yield Buffer.from(this.#words.buffer, at, 4 * SUM).toString('hex') as Checksum;
-      i = this.#types.indexOf(OBJECT_TYPE_NUMBERS.commit, i + 1);
     }
   }
 

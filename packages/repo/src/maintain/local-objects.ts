@@ -48,9 +48,7 @@ export function addLocalObjects(
     else addListed(table, types, prefix, listPrefix(repo.path, prefix));
     listings.push({ prefix, identity, count: table.size - first });
   }
-  const marks = new ObjectMarks();
-  for (let index = 0; index < table.size; index++) marks.add(index);
-  return { marks, listings };
+  return { marks: ObjectMarks.first(table.size), listings };
 }
 
 /**

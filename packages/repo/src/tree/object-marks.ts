@@ -3,6 +3,13 @@ export class ObjectMarks {
   #marks = new Uint8Array(4096);
   #count = 0;
 
+  /** Marks for the first objects of a table. */
+  static first(count: number): ObjectMarks {
+    const marks = new ObjectMarks();
+    for (let index = 0; index < count; index++) marks.add(index);
+    return marks;
+  }
+
   /** How many are marked. */
   get count(): number {
     return this.#count;

@@ -7,6 +7,7 @@ import {
   commitTree,
   fsck,
   initRepo,
+  listLooseObjects,
   openRepo,
   type Repo,
 } from '@ost/repo';
@@ -41,6 +42,11 @@ export async function freshRepo(
 /** Commits a directory at {@link TIME}. */
 export function commitDir(repo: Repo, path: string, options: Partial<CommitOptions> = {}): Promise<CommitResult> {
   return commitTree(repo, [{ type: 'dir', path }], { branch: 'main', timestamp: TIME, subject: 's', ...options });
+}
+
+/** Names of all objects. */
+export function objects(repo: Repo): string[] {
+  return [...listLooseObjects(repo.path)].map(({ type, checksum }) => `${checksum}.${type}`).sort();
 }
 
 /** Fails when anything is wrong with the repository. */
