@@ -4,6 +4,7 @@
  */
 import { execFileSync } from 'node:child_process';
 import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 import { builtins } from './build-builtins.mjs';
@@ -41,7 +42,12 @@ const { outputFiles, metafile } = await build({
 /** Writes the bundle and its code cache; returns what turned out to be the core. */
 async function write(/** @type {readonly string[]} */ core) {
   writeFileSync(`${here}dist/ost.js`, await joinScripts(outputFiles, core));
-  const output = execFileSync(process.execPath, [`${here}build-code-cache.cjs`], { encoding: 'utf8' });
+  const output = execFileSync(process.execPath, [`${here}build-code-cache.cjs`], {
+    encoding: 'utf8',
+    stdio: 'pipe',
+    // Nothing of whoever builds may change what commands do; and root must be able to delete deployments afterwards.
+    env: { PATH: process.env['PATH'], TMPDIR: tmpdir(), OSTREE_SYSROOT_DEBUG: 'mutable-deployments' },
+  });
   return JSON.parse(output.split('\n').at(-1) ?? '');
 }
 await write(await write([]));

@@ -91,9 +91,20 @@ describe('the bundled program', () => {
 
   // Another Node than the one that built the bundle has no cache, and compiles it as usual.
   const cache = path.join(dist, `ost.js.${process.versions.v8}.cache`);
-  test.skipIf(!fs.existsSync(cache))('starts from a code cache that V8 accepts', () => {
-    const { scripts } = createRequire(import.meta.url)(program) as { scripts: Map<string, Script> };
-    expect(scripts.get('core')?.cachedDataRejected).toBe(false);
+  test.skipIf(!fs.existsSync(cache))('starts from a code cache that V8 accepts, that of each chunk included', () => {
+    const probe = `
+      process.argv.splice(1, 1, ${JSON.stringify(program)}, 'admin', 'status', '--sysroot=sysroot');
+      const { load, scripts } = require(${JSON.stringify(program)});
+      process.on('exit', () => {
+        console.error(JSON.stringify([...scripts].map(([name, { cachedDataRejected }]) => [name, cachedDataRejected])));
+      });
+      load('./main.js');`;
+    fs.mkdirSync(path.join(directory, 'sysroot'));
+    ost('admin', 'init-fs', 'sysroot');
+    const { stderr } = spawnSync(process.execPath, ['-e', probe, 'x'], { cwd: directory, encoding: 'utf8' });
+    const scripts = JSON.parse(stderr) as [name: string, rejected: boolean | undefined][];
+    expect(scripts.length).toBeGreaterThan(5);
+    expect(scripts.filter(([, rejected]) => rejected !== false)).toEqual([]);
   });
 
   test('loads no part of Node that a small command does not need', () => {

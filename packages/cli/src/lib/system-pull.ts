@@ -9,7 +9,6 @@ import { keepHeapSmall } from './small-heap.js';
 /** How upgrades fetch. */
 export function pullForSystem({ io, out }: CommandContext): PullFunction {
   return async ({ repo, remote, refs, timestampCheckFrom }) => {
-    keepHeapSmall();
     const reporter = new PullReporter(out);
     try {
       const result = await pull(repo, remote, {
@@ -18,7 +17,11 @@ export function pullForSystem({ io, out }: CommandContext): PullFunction {
         verifier: remoteVerifier(repo, { env: io.env }),
         deltas: deltaApplier,
         signal: io.signal,
-        onProgress: (event) => reporter.event(event),
+        onProgress: (event) => {
+          // Not before, since V8 compiles what is loaded under other flags anew.
+          if (event.type === 'resolved') keepHeapSmall();
+          reporter.event(event);
+        },
       });
       reporter.finish(formatPullStatus(result));
     } finally {
