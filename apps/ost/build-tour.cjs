@@ -5,7 +5,7 @@
 'use strict';
 const { createReadStream, mkdirSync, writeFileSync } = require('node:fs');
 const { createServer } = require('node:http');
-const { dirname } = require('node:path');
+const path = require('node:path');
 
 /** @typedef {(...args: string[]) => Promise<void>} Run runs a command of `ost` in this process */
 /** @typedef {{ run: Run, directory: string, url: string }} Place where it happens; `url` is that of what is published */
@@ -21,7 +21,7 @@ function makeTree(root, content) {
     ['usr/etc/config', 'config'],
     ['usr/share/content', content],
   ]) {
-    mkdirSync(dirname(`${root}/${name}`), { recursive: true });
+    mkdirSync(path.dirname(`${root}/${name}`), { recursive: true });
     writeFileSync(`${root}/${name}`, text);
   }
 }

@@ -18,10 +18,12 @@ export interface DeltaLimits {
   /** Bytes of one part's tables and operations, which are in memory while it is executed. */
   readonly programSize: number;
   /**
-   * Bytes of the parts that are in memory at once, one part alone excepted: as stored, and what they declare as content.
-   * With scratch files it is the usual dictionary of the decoder instead, which is no larger.
+   * Bytes that parts take in memory at once, one part alone excepted: as stored, and what they declare as content. With
+   * scratch files these are parts as stored, until someone begins with them, and the usual dictionaries of all decoders.
    */
   readonly aheadSize: number;
+  /** Parts that are decompressed at once, at least one. */
+  readonly decoders: number;
   /** Sum of the uncompressed content sizes that one superblock may declare. */
   readonly contentSize: number;
   /** Bytes of one metadata object. */
@@ -41,6 +43,7 @@ export const DELTA_LIMITS: DeltaLimits = {
   payloadSize: 2048 * MiB - 4096,
   programSize: 128 * MiB,
   aheadSize: 104_000_000, // three parts as libostree makes them, but for large ones
+  decoders: 2,
   contentSize: 64 * 1024 * 1024 * MiB,
   metadataSize: 128 * MiB,
   xzDictionarySize: 96 * MiB,

@@ -1,4 +1,14 @@
-import { type ApplyPartJob, applyDelta, parseSuperblock, type PartWorkers, runApplyPartJob } from '@ost/deltas';
+import {
+  type ApplyPartJob,
+  applyDelta,
+  encodeXz,
+  parseSuperblock,
+  type PartWorkers,
+  type ReadPartOptions,
+  runApplyPartJob,
+  XZ_BACKENDS,
+  type XzBackend,
+} from '@ost/deltas';
 import { OstError } from '@ost/objects';
 import { describe, expect, it } from 'vitest';
 import { buildSuperblock, fileChecksum, ops, plainPart } from './support/builder.js';
@@ -20,7 +30,11 @@ const fetchPart = (index: number): Uint8Array => parts[index]?.bytes as Uint8Arr
 const options = { hash: nodeHash };
 
 /** Workers that get what a thread would get: a copy. */
-function copyingWorkers(store: MemoryStore, concurrency = 2): PartWorkers & { jobs: ApplyPartJob[]; busy: number } {
+function copyingWorkers(
+  store: MemoryStore,
+  concurrency = 2,
+  more: ReadPartOptions = {},
+): PartWorkers & { jobs: ApplyPartJob[]; busy: number } {
   const workers = {
     concurrency,
     jobs: [] as ApplyPartJob[],
@@ -31,13 +45,38 @@ function copyingWorkers(store: MemoryStore, concurrency = 2): PartWorkers & { jo
       expect(++workers.busy).toBeLessThanOrEqual(concurrency);
       await new Promise((resolve) => setImmediate(resolve));
       try {
-        return await runApplyPartJob(copy, store, options);
+        return await runApplyPartJob(copy, store, { ...options, ...more });
       } finally {
         workers.busy--;
       }
     },
   };
   return workers;
+}
+
+const portable = XZ_BACKENDS.find(({ name }) => name === 'portable') as XzBackend;
+
+/** The same parts, compressed, and a decoder that tells how many of its kind were at work at once. */
+async function compressed() {
+  const packed = await Promise.all(
+    parts.map(async (part) => {
+      const bytes = Uint8Array.from([0x78, ...(await encodeXz(part.bytes.subarray(1), { preset: 0 }))]);
+      return { ...part, bytes };
+    }),
+  );
+  const decoder = {
+    ...portable,
+    busy: 0,
+    most: 0,
+    async decode(...args: Parameters<XzBackend['decode']>) {
+      decoder.most = Math.max(decoder.most, ++decoder.busy);
+      await new Promise((resolve) => setTimeout(resolve, 5));
+      await portable.decode(...args).finally(() => decoder.busy--);
+    },
+  };
+  const sizes = packed.map(({ bytes }) => bytes.length);
+  const delta = parseSuperblock(buildSuperblock({ parts: packed }), { hash: nodeHash });
+  return { delta, decoder, sizes, fetchPart: (index: number) => packed[index]?.bytes as Uint8Array };
 }
 
 describe('parts applied by workers', () => {
@@ -82,6 +121,69 @@ describe('parts applied by workers', () => {
     const { length } = store.log;
     await new Promise((resolve) => setTimeout(resolve, 20));
     expect(store.log).toHaveLength(length);
+  });
+
+  it.each([
+    [1, 1],
+    [2, 2],
+    [0, 1],
+  ])('are decompressed %i at a time', async (decoders, most) => {
+    const { delta, decoder, fetchPart } = await compressed();
+    const store = new MemoryStore();
+    const xz = [decoder];
+    const all = { ...options, xz, limits: { decoders } };
+    const result = await applyDelta(delta, fetchPart, store, { ...all, workers: copyingWorkers(store, 3, { xz }) });
+    expect(result).toMatchObject({ applied: 6, content: 6 });
+    expect(decoder.most).toBe(most);
+  });
+
+  it('give the decoder to others when it fails', async () => {
+    const { delta, decoder, fetchPart } = await compressed();
+    const store = new MemoryStore();
+    const failing = { ...decoder, decode: () => Promise.reject(new OstError('io', 'No luck')) };
+    const workers = copyingWorkers(store, 2, { xz: [failing] });
+    const applying = applyDelta(delta, fetchPart, store, {
+      ...options,
+      xz: [decoder],
+      workers,
+      limits: { decoders: 1 },
+    });
+    await expect(applying).rejects.toThrow(/No luck$/);
+    expect([workers.busy, decoder.busy]).toEqual([0, 0]);
+  });
+
+  it('wait as they are stored only as far as there is room, and one alone whatever it takes', async () => {
+    const { delta, decoder, sizes, fetchPart } = await compressed();
+    for (const room of [0, 2 * Math.max(...sizes)]) {
+      const store = new MemoryStore({ scratch: true });
+      let waiting = 0;
+      let most = 0;
+      const xz = [
+        {
+          ...decoder,
+          async decode(...args: Parameters<XzBackend['decode']>) {
+            await decoder.decode(...args);
+            waiting--;
+          },
+        },
+      ];
+      await applyDelta(
+        delta,
+        (index) => {
+          most = Math.max(most, ++waiting);
+          return fetchPart(index);
+        },
+        store,
+        {
+          ...options,
+          xz,
+          workers: copyingWorkers(store, 3, { xz }),
+          limits: { aheadSize: room + 32 * 1024 * 1024, decoders: 1 },
+        },
+      );
+      expect(most).toBe(room === 0 ? 1 : 2);
+      expect(store.files.size).toBe(6);
+    }
   });
 
   it('stay within the memory that parts may take', async () => {

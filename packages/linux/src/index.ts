@@ -38,7 +38,8 @@ export { mountsBelow } from './mounts-below.js';
 export { isReadable, receiveFd, socketPair } from './descriptors.js';
 export { sendDatagram } from './datagram.js';
 export { listInodes } from './inodes.js';
-export { limitArenas } from './malloc.js';
+export { configureMalloc } from './malloc.js';
+export type { MallocOptions } from './malloc.js';
 export { fallocate, makedev, mknod, statvfs, syncfs } from './filesystem.js';
 
 export type { LinuxErrorInfo } from './errors.js';

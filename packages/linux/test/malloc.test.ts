@@ -1,8 +1,9 @@
 import { expect, it } from 'vitest';
-import { limitArenas } from '@ost/linux';
+import { configureMalloc } from '@ost/linux';
 
 const { header } = process.report.getReport() as { header: { glibcVersionRuntime?: string } };
 
-it('arenas can be limited where the C library has them', () => {
-  expect(limitArenas(2)).toBe(header.glibcVersionRuntime !== undefined);
+it('malloc can be told to keep less where the C library knows how', () => {
+  const options = { arenas: 2, ownMapping: 1 << 18, spare: 1 << 17 };
+  expect(configureMalloc(options)).toBe(header.glibcVersionRuntime !== undefined);
 });

@@ -2,7 +2,7 @@ import { formatPullStatus, pull } from '@ost/fetch';
 import type { PullFunction } from '@ost/sysroot';
 import { remoteVerifier } from '@ost/trust';
 import type { CommandContext } from '../context.js';
-import { deltaApplier } from './delta-applier.js';
+import { smallDeltaApplier } from './delta-applier.js';
 import { PullReporter } from './pull-progress.js';
 import { keepHeapSmall } from './small-heap.js';
 
@@ -15,7 +15,7 @@ export function pullForSystem({ io, out }: CommandContext): PullFunction {
         refs,
         ...(timestampCheckFrom === undefined ? {} : { timestampCheckFromRev: timestampCheckFrom }),
         verifier: remoteVerifier(repo, { env: io.env }),
-        deltas: deltaApplier,
+        deltas: smallDeltaApplier,
         signal: io.signal,
         onProgress: (event) => {
           // Not before, since V8 compiles what is loaded under other flags anew.

@@ -8,8 +8,9 @@ import type { DeltaStore } from '../store.js';
 import { throwIfAborted } from '../turns.js';
 import type { PartStats } from './execute.js';
 import { applyOwnPart, type FetchPart } from './part.js';
-import { Hands, type PartWorkers, Room } from './part-workers.js';
-import { partMemory, type ReadPartOptions } from './unpack.js';
+import { PartMemory } from './part-memory.js';
+import { type ApplyPart, Hands, type PartWorkers } from './part-workers.js';
+import type { ReadPartOptions } from './unpack.js';
 
 /** Content of a delta, in bytes, below which starting a thread would take longer than applying it. */
 const WORTH_A_THREAD = 8_000_000;
@@ -77,10 +78,9 @@ export async function applyDelta(
   const inner = signal === undefined ? stop.signal : AbortSignal.any([signal, stop.signal]);
   const workers = usize < WORTH_A_THREAD || delta.parts.length === 1 ? undefined : options.workers;
   const lanes = 1 + Math.max(Math.trunc(options.ahead ?? 2), workers?.concurrency ?? 0, 0);
-  const here = { ...options, signal: inner };
-  const hands = new Hands((bytes, header) => applyOwnPart(bytes, header, store, here), workers, lanes);
-  const limits = deltaLimits(options.limits);
-  const room = new Room(limits.aheadSize);
+  const memory = PartMemory.within(deltaLimits(options.limits), store);
+  const here: ApplyPart = (bytes, header) => applyOwnPart(bytes, header, store, { ...options, signal: inner }, memory);
+  const hands = new Hands(here, workers, lanes, memory);
   const stored = async (index: number, header: PartHeader): Promise<Uint8Array<ArrayBuffer>> => {
     const inline = delta.inlineParts.get(index);
     if (inline !== undefined) return ownBytes(Uint8Array.of(inline.compression), inline.body);
@@ -94,6 +94,7 @@ export async function applyDelta(
     throwIfAborted(inner);
     if (isPresent(header, store)) {
       result.skipped++;
+      memory.claimOf(header).give();
       onProgress?.({ type: 'part-skipped', part: index });
       return;
     }
@@ -102,24 +103,20 @@ export async function applyDelta(
     for (const key of ['metadata', 'content', 'present', 'bytes'] as const) result[key] += stats[key];
     onProgress?.({ type: 'part-applied', part: index, stats });
   };
-  let failure: { readonly error: unknown; readonly part: number } | undefined;
+  let failure: { readonly error: unknown; readonly part: number | undefined } | undefined;
   // The largest first, as far as there is room: then all threads end at about the same time.
   const rest = [...delta.parts.entries()].sort(([, a], [, b]) => b.size - a.size);
   const lane = async (): Promise<void> => {
-    while (rest.length > 0 && !inner.aborted) {
-      const next = rest.findIndex(([, header]) => room.take(partMemory(header, store)));
-      if (next === -1) {
-        await room.more();
-        continue;
-      }
-      const [[part, header]] = rest.splice(next, 1) as [[number, PartHeader]];
+    for (let part: number | undefined; ; ) {
       try {
-        await apply(part, header);
+        const next = await memory.until(() => takeNext(rest, memory), inner);
+        if (next === undefined) return;
+        part = next[0];
+        await apply(...next);
       } catch (error) {
         failure ??= { error, part };
         stop.abort();
-      } finally {
-        room.give(partMemory(header, store));
+        return;
       }
     }
   };
@@ -129,6 +126,12 @@ export async function applyDelta(
   if (failure === undefined) return result;
   const { error, part } = failure;
   throw isOstError(error) ? error.withPrefix(`Executing delta part ${part}: `) : error;
+}
+
+/** Takes the first part that there is memory for: null when there is none for any, undefined when all are taken. */
+function takeNext(rest: [number, PartHeader][], memory: PartMemory) {
+  const next = rest.findIndex(([, header]) => memory.take(header));
+  return next === -1 && rest.length > 0 ? null : rest.splice(next, 1)[0];
 }
 
 /** Throws if a part is of a format version that this applier does not know. */

@@ -3,6 +3,7 @@ import type { PartHeader } from '../format/superblock.js';
 import type { DeltaStore } from '../store.js';
 import type { PartStats } from './execute.js';
 import { applyOwnPart } from './part.js';
+import { PartMemory } from './part-memory.js';
 import type { ReadPartOptions } from './unpack.js';
 
 /** A part as stored, and what the superblock says of it; plain data, so that it can be sent to a thread. */
@@ -10,6 +11,8 @@ export interface ApplyPartJob {
   /** All of a buffer that is nobody else's, so that it can be transferred. */
   readonly bytes: Uint8Array<ArrayBuffer>;
   readonly header: Omit<PartHeader, 'objects'> & { readonly objects: Uint8Array };
+  /** What all threads know of the memory that parts take. */
+  readonly memory: SharedArrayBuffer;
 }
 
 /** Threads that apply parts. They write into the same transaction as the caller. */
@@ -24,23 +27,25 @@ export interface PartWorkers {
  * go of as soon as they are decompressed.
  */
 export function runApplyPartJob(
-  { bytes, header }: ApplyPartJob,
+  { bytes, header, memory }: ApplyPartJob,
   store: DeltaStore,
   options: ReadPartOptions = {},
 ): Promise<PartStats> {
-  return applyOwnPart(bytes, { ...header, objects: new ObjectList(header.objects) }, store, options);
+  const whole = { ...header, objects: new ObjectList(header.objects) };
+  return applyOwnPart(bytes, whole, store, options, new PartMemory(store, memory));
 }
 
-type ApplyPart = (bytes: Uint8Array<ArrayBuffer>, header: PartHeader) => Promise<PartStats>;
+/** Applies a part; its bytes are nobody else's. */
+export type ApplyPart = (bytes: Uint8Array<ArrayBuffer>, header: PartHeader) => Promise<PartStats>;
 
 /** Who applies parts: this thread, which shares its time between several, or this one and workers, a part at a time each. */
 export class Hands {
   readonly #free: ApplyPart[];
   readonly #waiting: ((hand: ApplyPart) => void)[] = [];
 
-  constructor(here: ApplyPart, workers: PartWorkers | undefined, lanes: number) {
+  constructor(here: ApplyPart, workers: PartWorkers | undefined, lanes: number, memory: PartMemory) {
     if (workers === undefined) this.#free = Array.from({ length: lanes }, () => here);
-    else this.#free = [...Array.from({ length: workers.concurrency }, () => inWorker(workers)), here];
+    else this.#free = [...Array.from({ length: workers.concurrency }, () => inWorker(workers, memory.shared)), here];
   }
 
   /** Applies a part as soon as a hand is free. */
@@ -56,31 +61,6 @@ export class Hands {
   }
 }
 
-function inWorker(workers: PartWorkers): ApplyPart {
-  return (bytes, header) => workers.apply({ bytes, header: { ...header, objects: header.objects.packed() } });
-}
-
-/** Room for what is in memory at once. One claim alone may be larger than all of it. */
-export class Room {
-  readonly #waiting: (() => void)[] = [];
-  #used = 0;
-
-  constructor(private readonly size: number) {}
-
-  /** Takes so many bytes; false when there is no room for them now. */
-  take(bytes: number): boolean {
-    if (this.#used > 0 && this.#used + bytes > this.size) return false;
-    this.#used += bytes;
-    return true;
-  }
-
-  give(bytes: number): void {
-    this.#used -= bytes;
-    for (const wake of this.#waiting.splice(0)) wake();
-  }
-
-  /** Waits until something has been given back. */
-  async more(): Promise<void> {
-    await new Promise<void>((resolve) => void this.#waiting.push(resolve));
-  }
+function inWorker(workers: PartWorkers, memory: SharedArrayBuffer): ApplyPart {
+  return (bytes, header) => workers.apply({ bytes, header: { ...header, objects: header.objects.packed() }, memory });
 }

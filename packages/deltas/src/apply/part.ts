@@ -6,7 +6,8 @@ import { deltaLimits } from '../limits.js';
 import type { Awaitable, DeltaStore } from '../store.js';
 import { Turns } from '../turns.js';
 import { PartExecutor, type PartStats } from './execute.js';
-import { type ReadPartOptions, split, unpack } from './unpack.js';
+import type { PartMemory } from './part-memory.js';
+import { type PartRoom, type ReadPartOptions, split, unpack } from './unpack.js';
 
 /** Gets the bytes of part `index` as stored, or as many as there are. Size and checksum are checked afterwards. */
 export type FetchPart = (index: number, header: PartHeader, signal?: AbortSignal) => Awaitable<Uint8Array>;
@@ -24,7 +25,7 @@ export async function readPart(
   const header = delta.parts[index];
   if (header === undefined) throw new OstError('invalid-argument', `Static delta has no part ${index}`);
   const part = delta.inlineParts.get(index) ?? split(await fetchPart(index, header, options.signal));
-  return openPayload(await unpack(part, header, options, { own: false }), deltaLimits(options.limits).programSize);
+  return openPayload(await unpack(part, header, options, {}), deltaLimits(options.limits).programSize);
 }
 
 /**
@@ -37,29 +38,37 @@ export function applyPart(
   store: DeltaStore,
   options: ReadPartOptions = {},
 ): Promise<PartStats> {
-  return applyStored(bytes, header, store, options, false);
+  return applyStored(bytes, header, options, { store });
 }
 
-/** The same with bytes that are nobody else's: their memory is given back as early as possible. */
-export function applyOwnPart(
+/**
+ * The same with bytes that are nobody else's: their memory is given back as early as possible.
+ * @param memory of which a share has been taken for the part
+ */
+export async function applyOwnPart(
   bytes: Uint8Array<ArrayBuffer>,
   header: PartHeader,
   store: DeltaStore,
-  options: ReadPartOptions = {},
+  options: ReadPartOptions,
+  memory: PartMemory,
 ): Promise<PartStats> {
-  return applyStored(bytes, header, store, options, true);
+  const claim = memory.claimOf(header);
+  try {
+    return await applyStored(bytes, header, options, { store, own: { memory, claim } });
+  } finally {
+    claim.give();
+  }
 }
 
 async function applyStored(
   bytes: Uint8Array,
   header: PartHeader,
-  store: DeltaStore,
   options: ReadPartOptions,
-  own: boolean,
+  room: PartRoom & { readonly store: DeltaStore },
 ): Promise<PartStats> {
-  const payload = await unpack(split(bytes), header, options, { store, own });
+  const payload = await unpack(split(bytes), header, options, room);
   try {
-    return await execute(openPayload(payload, deltaLimits(options.limits).programSize), header, store, options);
+    return await execute(openPayload(payload, deltaLimits(options.limits).programSize), header, room.store, options);
   } finally {
     payload.close();
   }

@@ -7,17 +7,15 @@ import type { InlinePart, PartHeader } from '../format/superblock.js';
 import type { DeltaLimits } from '../limits.js';
 import { deltaLimits } from '../limits.js';
 import type { DeltaStore, ScratchFile } from '../store.js';
+import type { Claim, PartMemory } from './part-memory.js';
 import type { DecodeXzOptions, XzBackend } from '../xz/backend.js';
 import { decodeXz, decodeXzTo } from '../xz/backend.js';
 
 const PLAIN = 0;
 const XZ = 0x78; // 'x'
 
-/** What a decoder of preset 8 keeps, in bytes; libostree takes that one, and `compileDelta` none that is higher. */
-const DICTIONARY = 32 * 1024 * 1024;
-
 /** A part from this size on waits in a scratch file while it is decompressed: its memory goes before the dictionary's comes. */
-const LARGE_PART = 8 * 1024 * 1024;
+const LARGE_PART = 4 * 1024 * 1024;
 
 /** Options of everything that reads parts. */
 export interface ReadPartOptions {
@@ -35,19 +33,12 @@ export interface ReadPartOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** Where the bytes of a part may go. */
+/** Where the bytes of a part may go, and whose they are. */
 export interface PartRoom {
   /** May have scratch files. */
   readonly store?: DeltaStore | undefined;
-  /** The bytes as stored are nobody else's, so that their memory can be given back. */
-  readonly own: boolean;
-}
-
-/** Bytes of memory that a part of nobody else's takes at most, from when it is fetched until it is decompressed. */
-export function partMemory({ size, usize }: Pick<PartHeader, 'size' | 'usize'>, store: DeltaStore): number {
-  if (store.scratch === undefined) return size + usize;
-  const dictionary = Math.min(usize, DICTIONARY);
-  return size < LARGE_PART ? size + dictionary : Math.max(size, dictionary);
+  /** Given where the bytes as stored are nobody else's, so that their memory can be given back. */
+  readonly own?: { readonly memory: PartMemory; readonly claim: Claim } | undefined;
 }
 
 /** A part as stored is a compression byte, then the payload. */
@@ -74,25 +65,28 @@ export async function unpack(
   }
   if (compression === XZ) {
     const { xz: backends, limits, signal } = options;
-    const how = { backends, limits, signal };
+    const whenFree = own && ((decode: () => Promise<void>) => own.memory.decode(decode, signal));
+    const how = { backends, limits, signal, whenFree };
     try {
       const scratch = store?.scratch?.bind(store);
       if (scratch === undefined) return new MemoryPayload(await decodeXz(body, how), true);
-      return await decodeToScratch(body, scratch, own, how);
+      const payload = await decodeToScratch(body, scratch, own?.claim, how);
+      own?.claim.give();
+      return payload;
     } finally {
-      if (own) freeBytes(body);
+      if (own !== undefined) freeBytes(body);
     }
   }
   if (compression !== PLAIN) throw corrupt(`Invalid compression type '${compression}'`);
   const limit = deltaLimits(options.limits).payloadSize;
   if (body.length > limit) throw tooLarge('Uncompressed size of static delta part', body.length, limit);
-  return new MemoryPayload(body, own);
+  return new MemoryPayload(body, own !== undefined);
 }
 
 async function decodeToScratch(
   body: Uint8Array,
   scratch: () => ScratchFile,
-  own: boolean,
+  claim: Claim | undefined,
   options: DecodeXzOptions,
 ): Promise<StoredPayload> {
   const payload = new ScratchPayload(scratch());
@@ -101,10 +95,11 @@ async function decodeToScratch(
     stored = new ScratchPayload(scratch());
     stored.append(stream);
     freeBytes(stream);
+    claim?.give();
     return stored;
   };
   try {
-    const how = own && body.length >= LARGE_PART ? { ...options, moveAway } : options;
+    const how = claim !== undefined && body.length >= LARGE_PART ? { ...options, moveAway } : options;
     await decodeXzTo((chunk) => payload.append(chunk), body, how);
     return payload;
   } catch (error) {

@@ -46,6 +46,11 @@ export interface DecodeXzOptions {
    * @default stays where it is
    */
   readonly moveAway?: ((stream: Uint8Array) => PayloadBytes) | undefined;
+  /**
+   * Runs the decoder when its memory may be taken.
+   * @default at once
+   */
+  readonly whenFree?: ((decode: () => Promise<void>) => Promise<void>) | undefined;
 }
 
 /** The first of `backends` that works here. */
@@ -74,7 +79,7 @@ export async function decodeXz(stream: Uint8Array, options: DecodeXzOptions = {}
 export async function decodeXzTo(
   write: (chunk: Uint8Array, total: number) => void,
   stream: Uint8Array,
-  { backends, limits: overrides, signal, moveAway }: DecodeXzOptions = {},
+  { backends, limits: overrides, signal, moveAway, whenFree }: DecodeXzOptions = {},
 ): Promise<number> {
   const limits = deltaLimits(overrides);
   const { size, blocks } = inspectXz(stream, { size: limits.payloadSize, dictionary: limits.xzDictionarySize });
@@ -86,7 +91,9 @@ export async function decodeXzTo(
     if (written > size) throw corrupt('Data is corrupt');
     write(chunk, size);
   };
-  await backend.decode(moveAway?.(stream) ?? new MemoryPayload(stream, false), { size, write: take, signal });
+  const source = moveAway?.(stream) ?? new MemoryPayload(stream, false);
+  const decode = (): Promise<void> => backend.decode(source, { size, write: take, signal });
+  await (whenFree === undefined ? decode() : whenFree(decode));
   if (written !== size) throw corrupt('Data is corrupt');
   return size;
 }

@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os';
 import type { Worker } from 'node:worker_threads';
-import { limitArenas } from '@ost/linux';
+import { configureMalloc } from '@ost/linux';
 import { type ErrorCode, OstError } from '@ost/objects';
 import { nodeWorkerThreads } from '../platform/builtins.js';
 import type { ErrorData, Request, Response, WorkerData } from './messages.js';
@@ -17,6 +17,9 @@ export const WORKER_ARGUMENT = '--ost-worker';
  * those of files hold far more than their objects do.
  */
 const YOUNG_MEGABYTES = 3;
+
+/** Buffers of workers come and go: what they took goes back to the system. */
+const MALLOC = { arenas: 1, ownMapping: 256 << 10, spare: 128 << 10 };
 
 let workerEntry: URL | undefined;
 
@@ -91,7 +94,7 @@ export class WorkerPool {
   }
 
   #start(): Member {
-    if (this.#members.length === 0) limitArenas(1);
+    if (this.#members.length === 0) configureMalloc(MALLOC);
     const workerData: WorkerData = { ostWorker: true };
     const worker = new (nodeWorkerThreads().Worker)(workerEntry ?? new URL('./worker-entry.js', import.meta.url), {
       workerData,
