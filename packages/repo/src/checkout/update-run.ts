@@ -40,6 +40,7 @@ export class Update {
   readonly #inodes: InodeIndex;
   readonly #metas = new Map<Checksum, DirMeta>();
   readonly #identities = new Identities();
+  readonly #unchangedOnes = new Set<KnownDirectory>();
 
   constructor(private readonly context: UpdateContext) {
     this.#inodes = new InodeIndex(`${context.repo.path}/objects`);
@@ -60,7 +61,7 @@ export class Update {
     signal?.throwIfAborted();
     const same = known !== null && known[1] === tree.contents && known[2] === tree.meta;
     if (same && trust === 'memory') return known;
-    if (same && isUnchanged(this.#identities, path, known)) return this.#unchanged(path, where, known);
+    if (same && this.#isUnchanged(path, known)) return this.#unchanged(path, where, known);
     return this.#read(path, tree, where, known);
   }
 
@@ -80,8 +81,8 @@ export class Update {
 
   /** A directory that has the names, and the files, that it should have; those in it may have changed. */
   async #unchanged(path: string, where: string, known: KnownDirectory): Promise<KnownDirectory> {
+    if (this.#isUnchangedBelow(path, known)) return known;
     const [identity, contents, meta, own, before] = known;
-    this.context.counts.unchanged++;
     const dirs: [string, KnownDirectory][] = [];
     for (const [name, dir] of before) {
       const tree = { contents: dir[1], meta: dir[2] };
@@ -89,6 +90,24 @@ export class Update {
     }
     const all = dirs.every(([, dir], index) => dir === before[index]?.[1]);
     return all ? known : [identity, contents, meta, own, dirs];
+  }
+
+  /** Whether a directory is as it was; looks at it once. */
+  #isUnchanged(path: string, known: KnownDirectory): boolean {
+    if (this.#unchangedOnes.has(known)) return true;
+    if (!isUnchanged(this.#identities, path, known)) return false;
+    this.#unchangedOnes.add(known);
+    this.context.counts.unchanged++;
+    return true;
+  }
+
+  /** Whether all directories below one are as they were. Nearly all are, and to wait for each would cost as much as the look. */
+  #isUnchangedBelow(path: string, [, , , , dirs]: KnownDirectory): boolean {
+    for (const [name, dir] of dirs) {
+      const below = `${path}/${name}`;
+      if (!this.#isUnchanged(below, dir) || !this.#isUnchangedBelow(below, dir)) return false;
+    }
+    return true;
   }
 
   /** Looks at all that is in a directory. */
