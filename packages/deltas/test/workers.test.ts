@@ -152,6 +152,23 @@ describe('parts applied by workers', () => {
     expect([workers.busy, decoder.busy]).toEqual([0, 0]);
   });
 
+  it('do not wait for a decoder that was lost with its thread', async () => {
+    const { delta, fetchPart } = await compressed();
+    const store = new MemoryStore();
+    const workers = copyingWorkers(store, 2);
+    const lost: PartWorkers = {
+      concurrency: 2,
+      async apply(job) {
+        // Nobody gives back what this takes.
+        if (Atomics.exchange(new BigInt64Array(job.memory), 1, 0n) === 0n) return workers.apply(job);
+        await new Promise((resolve) => setTimeout(resolve, 50));
+        throw new OstError('io', 'The thread is gone');
+      },
+    };
+    const applying = applyDelta(delta, fetchPart, store, { ...options, workers: lost });
+    await expect(applying).rejects.toThrow(/The thread is gone$/);
+  });
+
   it('wait as they are stored only as far as there is room, and one alone whatever it takes', async () => {
     const { delta, decoder, sizes, fetchPart } = await compressed();
     for (const room of [0, 2 * Math.max(...sizes)]) {

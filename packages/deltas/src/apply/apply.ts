@@ -116,6 +116,7 @@ export async function applyDelta(
       } catch (error) {
         failure ??= { error, part };
         stop.abort();
+        memory.abandon();
         return;
       }
     }

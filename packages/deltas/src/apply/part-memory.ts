@@ -6,8 +6,8 @@ import { throwIfAborted } from '../turns.js';
 /** What a decoder of preset 8 keeps, in bytes; libostree takes that one, and `compileDelta` none that is higher. */
 const DICTIONARY = 32 * 1024 * 1024;
 
-/** Milliseconds after which whoever waits looks whether there is still something to wait for. */
-const PATIENCE = 200;
+/** More decoders than are ever waited for. */
+const PLENTY = 1 << 20;
 
 /** Places in the shared array: bytes taken, decoders free, how often any of both has been given back. */
 const [USED, DECODERS, CHANGES] = [0, 1, 2] as const;
@@ -63,7 +63,7 @@ export class PartMemory {
       const changes = Atomics.load(this.#counts, CHANGES);
       const result = attempt();
       if (result !== null) return result;
-      await Atomics.waitAsync(this.#counts, CHANGES, changes, PATIENCE).value;
+      await Atomics.waitAsync(this.#counts, CHANGES, changes).value;
     }
   }
 
@@ -75,6 +75,11 @@ export class PartMemory {
     } finally {
       this.#change(DECODERS, 1);
     }
+  }
+
+  /** After a failure: whoever waits goes on, since what failed may never give back what it took. */
+  abandon(): void {
+    this.#change(DECODERS, PLENTY);
   }
 
   #takeDecoder(): boolean {
