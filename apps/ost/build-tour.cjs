@@ -11,6 +11,8 @@ const path = require('node:path');
 /** @typedef {{ run: Run, directory: string, url: string }} Place where it happens; `url` is that of what is published */
 
 const REMOTE = ['remote', 'add', '--no-sign-verify', '--no-gpg-verify'];
+/** The mode that every user may check out, and that needs no attributes, which not every temporary directory has. */
+const MODE = 'bare-user-only';
 
 /** A tree that can be deployed. @param {string} root @param {string} content of a file */
 function makeTree(root, content) {
@@ -58,7 +60,7 @@ async function inspect({ run, directory }) {
 /** A client follows what is published. @param {Place} place */
 async function startClient({ run, directory, url }) {
   const client = `--repo=${directory}/client`;
-  await run('init', client, '--mode=bare-user');
+  await run('init', client, `--mode=${MODE}`);
   await run(...REMOTE, client, 'origin', url);
   await run('pull-local', client, `${directory}/archive`, 'main');
   await run('pull', client, 'origin', 'main');
@@ -82,8 +84,7 @@ async function startDevice({ run, directory, url }) {
   mkdirSync(`${directory}/sysroot`);
   await run('admin', 'init-fs', `${directory}/sysroot`);
   await run('admin', 'stateroot-init', sysroot, 'tour');
-  // Every user may check this mode out.
-  await run('config', repo, 'set', 'core.mode', 'bare-user-only');
+  await run('config', repo, 'set', 'core.mode', MODE);
   await run(...REMOTE, repo, 'origin', url);
   await run('pull', repo, 'origin', 'main');
   await run('admin', 'deploy', sysroot, '--os=tour', 'origin:main');

@@ -13,9 +13,16 @@ const ROUNDS = 5;
 /** What a worker says when it does not like what it finds. */
 const troubles: string[] = [];
 
+/**
+ * How libostree fails, before it has done anything, when somebody takes, uses and removes the staging directory that it has
+ * just made: it makes it, opens it, and only then locks it.
+ */
+const LOST_RACE = /^error: opendir\(staging-[^)]*\): No such file or directory\n$/;
+
 /** Runs a program that must succeed, beside all the others. */
 async function step(program: Program, args: readonly string[]): Promise<string> {
   const { code, stdout, stderr } = await attemptLater(program, args);
+  if (code === 1 && program === reference && LOST_RACE.test(stderr)) return step(program, args);
   if (code !== 0) troubles.push(`${program.name} ${args.join(' ')}: exit ${code}: ${stderr}`);
   return stdout;
 }

@@ -89,15 +89,16 @@ async function makeServer(handler: RequestListener, tls: TlsKeys | undefined): P
     (request, response) => handler(request as unknown as IncomingMessage, response as unknown as ServerResponse),
   );
   server.setTimeout(IDLE_MS, () => undefined);
-  const sessions = new Set<ServerHttp2Session>();
+  const sessions = new Map<ServerHttp2Session, () => void>();
   const sockets = new Set<TLSSocket>();
   server.on('session', (session) => {
-    sessions.add(session);
+    const end = ender(session);
+    sessions.set(session, end);
     session.once('close', () => sessions.delete(session));
-    session.setTimeout(IDLE_MS, () => session.close());
+    session.setTimeout(IDLE_MS, end);
     let streams = 0;
     session.on('stream', () => {
-      if (++streams === STREAMS) session.close();
+      if (++streams === STREAMS) end();
     });
   });
   server.on('secureConnection', (socket: TLSSocket) => {
@@ -109,12 +110,39 @@ async function makeServer(handler: RequestListener, tls: TlsKeys | undefined): P
   return {
     server: server as unknown as Made['server'],
     endIdle: () => {
-      // Streams that are open are answered before the session ends.
-      for (const session of sessions) session.close();
+      for (const end of sessions.values()) end();
     },
     endAll: () => {
       for (const socket of sockets) socket.destroy();
     },
+  };
+}
+
+/**
+ * What ends a session in good order: the client opens no more streams, and those that are open are answered. Each step
+ * waits for a turn of its own, and `close` for the last stream: events come while Node reads, and nghttp2 corrupts its
+ * memory when it is told meanwhile to close (nodejs/node#39076).
+ */
+function ender(session: ServerHttp2Session): () => void {
+  let open = 0;
+  let ended = false;
+  const closeIfIdle = (): void => {
+    if (ended && open === 0) setImmediate(() => session.close());
+  };
+  session.on('stream', (stream) => {
+    open++;
+    stream.once('close', () => {
+      open--;
+      closeIfIdle();
+    });
+  });
+  return () => {
+    setImmediate(() => {
+      if (ended || session.destroyed) return;
+      ended = true;
+      session.goaway();
+      closeIfIdle();
+    });
   };
 }
 
