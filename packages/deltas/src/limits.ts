@@ -19,7 +19,7 @@ export interface DeltaLimits {
   readonly programSize: number;
   /**
    * Bytes that parts take in memory at once, one part alone excepted: as stored, and what they declare as content. With
-   * scratch files these are parts as stored, until someone begins with them, and the usual dictionaries of all decoders.
+   * scratch files these are parts as stored, until they are decompressed, and the usual dictionaries of all decoders.
    */
   readonly aheadSize: number;
   /** Parts that are decompressed at once, at least one. */

@@ -39,13 +39,13 @@ export { isReadable, receiveFd, socketPair } from './descriptors.js';
 export { sendDatagram } from './datagram.js';
 export { listInodes } from './inodes.js';
 export { configureMalloc } from './malloc.js';
-export type { MallocOptions } from './malloc.js';
 export { fallocate, makedev, mknod, statvfs, syncfs } from './filesystem.js';
 
 export type { LinuxErrorInfo } from './errors.js';
 export type { InflatedLengths } from './libdeflate.js';
 export type { LinuxXattr } from './xattr.js';
 export type { ImmutableResult } from './ioctl.js';
+export type { MallocOptions } from './malloc.js';
 export type { LockKind, LockOptions } from './lock.js';
 export type { FileTime, FileTimes } from './times.js';
 export type { MountSpec } from './mount.js';

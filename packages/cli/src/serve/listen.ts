@@ -89,12 +89,13 @@ async function makeServer(handler: RequestListener, tls: TlsKeys | undefined): P
     (request, response) => handler(request as unknown as IncomingMessage, response as unknown as ServerResponse),
   );
   server.setTimeout(IDLE_MS, () => undefined);
-  const sessions = new Map<ServerHttp2Session, () => void>();
+  /** What ends each session. */
+  const ends = new Set<() => void>();
   const sockets = new Set<TLSSocket>();
   server.on('session', (session) => {
     const end = ender(session);
-    sessions.set(session, end);
-    session.once('close', () => sessions.delete(session));
+    ends.add(end);
+    session.once('close', () => ends.delete(end));
     session.setTimeout(IDLE_MS, end);
     let streams = 0;
     session.on('stream', () => {
@@ -110,7 +111,7 @@ async function makeServer(handler: RequestListener, tls: TlsKeys | undefined): P
   return {
     server: server as unknown as Made['server'],
     endIdle: () => {
-      for (const end of sessions.values()) end();
+      for (const end of ends) end();
     },
     endAll: () => {
       for (const socket of sockets) socket.destroy();

@@ -79,7 +79,8 @@ export async function applyDelta(
   const workers = usize < WORTH_A_THREAD || delta.parts.length === 1 ? undefined : options.workers;
   const lanes = 1 + Math.max(Math.trunc(options.ahead ?? 2), workers?.concurrency ?? 0, 0);
   const memory = PartMemory.within(deltaLimits(options.limits), store);
-  const here: ApplyPart = (bytes, header) => applyOwnPart(bytes, header, store, { ...options, signal: inner }, memory);
+  const here: ApplyPart = (bytes, header) =>
+    applyOwnPart(bytes, header, store, { ...options, signal: inner }, memory.claimOf(header));
   const hands = new Hands(here, workers, lanes, memory);
   const stored = async (index: number, header: PartHeader): Promise<Uint8Array<ArrayBuffer>> => {
     const inline = delta.inlineParts.get(index);

@@ -12,6 +12,15 @@ const PLENTY = 1 << 20;
 /** Places in the shared array: bytes taken, decoders free, how often any of both has been given back. */
 const [USED, DECODERS, CHANGES] = [0, 1, 2] as const;
 
+/** A part's share of {@link PartMemory}. */
+export interface Claim {
+  readonly bytes: number;
+  /** Gives it back; again does no harm. */
+  give(): void;
+  /** Runs the part's decoder as soon as its dictionary may be taken. */
+  decode(run: () => Promise<void>, signal: AbortSignal | undefined): Promise<void>;
+}
+
 /**
  * The memory that the parts of a delta may take, in all threads that apply it. With scratch files these are parts as stored,
  * until they are decompressed, and the dictionary of each decoder; without, parts take what they yield as well, until they
@@ -53,7 +62,11 @@ export class PartMemory {
   /** What was taken for a part, in the thread that it was handed to. */
   claimOf({ size, usize }: Pick<PartHeader, 'size' | 'usize'>): Claim {
     const bytes = this.store.scratch === undefined ? size + usize : size;
-    return new Claim(bytes, () => this.#change(USED, -bytes));
+    let given = 0;
+    const give = (): void => {
+      if (given++ === 0) this.#change(USED, -bytes);
+    };
+    return { bytes, give, decode: (run, signal) => this.#decode(run, signal) };
   }
 
   /** Makes an attempt now, and again when something has been given back, until it does not answer null. */
@@ -67,8 +80,7 @@ export class PartMemory {
     }
   }
 
-  /** Runs a decoder as soon as its dictionary may be taken. */
-  async decode(run: () => Promise<void>, signal: AbortSignal | undefined): Promise<void> {
+  async #decode(run: () => Promise<void>, signal: AbortSignal | undefined): Promise<void> {
     await this.until(() => this.#takeDecoder() || null, signal);
     try {
       await run();
@@ -94,21 +106,5 @@ export class PartMemory {
     Atomics.add(this.#counts, place, BigInt(by));
     Atomics.add(this.#counts, CHANGES, 1n);
     Atomics.notify(this.#counts, CHANGES);
-  }
-}
-
-/** A part's share of {@link PartMemory}. */
-export class Claim {
-  #given = false;
-
-  constructor(
-    readonly bytes: number,
-    private readonly back: () => void,
-  ) {}
-
-  /** Gives it back; again does no harm. */
-  give(): void {
-    if (!this.#given) this.back();
-    this.#given = true;
   }
 }

@@ -32,7 +32,7 @@ export function runApplyPartJob(
   options: ReadPartOptions = {},
 ): Promise<PartStats> {
   const whole = { ...header, objects: new ObjectList(header.objects) };
-  return applyOwnPart(bytes, whole, store, options, new PartMemory(store, memory));
+  return applyOwnPart(bytes, whole, store, options, new PartMemory(store, memory).claimOf(header));
 }
 
 /** Applies a part; its bytes are nobody else's. */

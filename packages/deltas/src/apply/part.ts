@@ -6,7 +6,7 @@ import { deltaLimits } from '../limits.js';
 import type { Awaitable, DeltaStore } from '../store.js';
 import { Turns } from '../turns.js';
 import { PartExecutor, type PartStats } from './execute.js';
-import type { PartMemory } from './part-memory.js';
+import type { Claim } from './part-memory.js';
 import { type PartRoom, type ReadPartOptions, split, unpack } from './unpack.js';
 
 /** Gets the bytes of part `index` as stored, or as many as there are. Size and checksum are checked afterwards. */
@@ -43,18 +43,17 @@ export function applyPart(
 
 /**
  * The same with bytes that are nobody else's: their memory is given back as early as possible.
- * @param memory of which a share has been taken for the part
+ * @param claim the memory that has been taken for the part
  */
 export async function applyOwnPart(
   bytes: Uint8Array<ArrayBuffer>,
   header: PartHeader,
   store: DeltaStore,
   options: ReadPartOptions,
-  memory: PartMemory,
+  claim: Claim,
 ): Promise<PartStats> {
-  const claim = memory.claimOf(header);
   try {
-    return await applyStored(bytes, header, options, { store, own: { memory, claim } });
+    return await applyStored(bytes, header, options, { store, own: claim });
   } finally {
     claim.give();
   }

@@ -7,7 +7,7 @@ import type { InlinePart, PartHeader } from '../format/superblock.js';
 import type { DeltaLimits } from '../limits.js';
 import { deltaLimits } from '../limits.js';
 import type { DeltaStore, ScratchFile } from '../store.js';
-import type { Claim, PartMemory } from './part-memory.js';
+import type { Claim } from './part-memory.js';
 import type { DecodeXzOptions, XzBackend } from '../xz/backend.js';
 import { decodeXz, decodeXzTo } from '../xz/backend.js';
 
@@ -38,7 +38,7 @@ export interface PartRoom {
   /** May have scratch files. */
   readonly store?: DeltaStore | undefined;
   /** Given where the bytes as stored are nobody else's, so that their memory can be given back. */
-  readonly own?: { readonly memory: PartMemory; readonly claim: Claim } | undefined;
+  readonly own?: Claim | undefined;
 }
 
 /** A part as stored is a compression byte, then the payload. */
@@ -65,13 +65,13 @@ export async function unpack(
   }
   if (compression === XZ) {
     const { xz: backends, limits, signal } = options;
-    const whenFree = own && ((decode: () => Promise<void>) => own.memory.decode(decode, signal));
+    const whenFree = own && ((decode: () => Promise<void>) => own.decode(decode, signal));
     const how = { backends, limits, signal, whenFree };
     try {
       const scratch = store?.scratch?.bind(store);
       if (scratch === undefined) return new MemoryPayload(await decodeXz(body, how), true);
-      const payload = await decodeToScratch(body, scratch, own?.claim, how);
-      own?.claim.give();
+      const payload = await decodeToScratch(body, scratch, own, how);
+      own?.give();
       return payload;
     } finally {
       if (own !== undefined) freeBytes(body);
@@ -86,7 +86,7 @@ export async function unpack(
 async function decodeToScratch(
   body: Uint8Array,
   scratch: () => ScratchFile,
-  claim: Claim | undefined,
+  own: Claim | undefined,
   options: DecodeXzOptions,
 ): Promise<StoredPayload> {
   const payload = new ScratchPayload(scratch());
@@ -95,11 +95,11 @@ async function decodeToScratch(
     stored = new ScratchPayload(scratch());
     stored.append(stream);
     freeBytes(stream);
-    claim?.give();
+    own?.give();
     return stored;
   };
   try {
-    const how = claim !== undefined && body.length >= LARGE_PART ? { ...options, moveAway } : options;
+    const how = own !== undefined && body.length >= LARGE_PART ? { ...options, moveAway } : options;
     await decodeXzTo((chunk) => payload.append(chunk), body, how);
     return payload;
   } catch (error) {
