@@ -8,7 +8,7 @@ const { mkdtempSync, rmSync, writeFileSync } = require('node:fs');
 const { tmpdir } = require('node:os');
 const path = require('node:path');
 const v8 = require('node:v8');
-const { load, modules, scripts } = require('./bin/ost.js');
+const { load, loaded, scripts } = require('./bin/ost.js');
 const { joinParts } = require('./build-parts.cjs');
 const { tour } = require('./build-tour.cjs');
 
@@ -34,7 +34,7 @@ async function main() {
   runAlone('init', repo, '--mode=archive');
   runAlone('commit', repo, '--branch=main', `${__dirname}/bin`);
   await run('rev-parse', repo, 'main');
-  const core = ['./main.js', ...modules.keys()];
+  const core = ['./main.js', ...loaded];
   // The core's cache holds nothing that other commands need, so that it is read fast.
   const coreCache = scripts.get('core').createCachedData();
   scripts.delete('core');

@@ -2,6 +2,11 @@ import { basename } from 'node:path';
 import { transform } from 'esbuild';
 import { joinParts } from './build-parts.cjs';
 
+/** How esbuild gives a CommonJS module its exports, $2: as a copy of an object that it has made before. */
+const EXPORTS = /var ([\w$]+)=\{\};(?:[\w$]+\(\1,\{(.*?)\}\);)?module\.exports=[\w$]+\(\1\);/;
+/** The functions that it does so with, which every module would have, where there are no others. */
+const HELPERS = /^var [\w$]+=Object\.defineProperty;.*?,"__esModule",\{value:!0\}\),[\w$]+\);/;
+
 /**
  * Makes a script of a chunk. Scripts have a code cache, but cannot import: what is imported by name is asked for when it
  * is first used, and what is imported at run time is there at once. See `bin/ost.js`.
@@ -25,7 +30,11 @@ async function wrap(text) {
   });
   const lazy = (/** @type {string} */ _, /** @type {string} */ from) =>
     `=lazy("${from}",${JSON.stringify(imports.get(from))})`;
-  return `(function(exports,require,lazy,module,__filename){${code.replaceAll(/=require\("(\.\/[^"]+)"\)/g, lazy)}})`;
+  const body = code
+    .replaceAll(/=require\("(\.\/[^"]+)"\)/g, lazy)
+    .replace(EXPORTS, 'expose(exports,{$2});')
+    .replace(HELPERS, '');
+  return `(function(exports,require,lazy,expose,__filename){${body}})`;
 }
 
 /**

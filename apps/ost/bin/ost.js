@@ -71,8 +71,10 @@ function run(name, text, cachedData) {
 /** @type {Record<string, Chunk>} */
 const core = run('core', code.core, cache.core);
 
-/** @type {Map<string, { exports: Exports }>} */
+/** What chunks export, whether they have run or not. @type {Map<string, Exports>} */
 const modules = new Map();
+/** Names of those that run, or have run. @type {Set<string>} */
+const loaded = new Set();
 
 /** @param {string} name @returns {Chunk | undefined} */
 function chunk(name) {
@@ -82,16 +84,22 @@ function chunk(name) {
 }
 
 /** @param {string} name */
+function exportsOf(name) {
+  let exports = modules.get(name);
+  if (exports === undefined) modules.set(name, (exports = {}));
+  return exports;
+}
+
+/** @param {string} name of a chunk, or of what Node knows */
 function load(name) {
-  let module = modules.get(name);
-  if (module === undefined) {
-    const body = name.startsWith('./') ? chunk(name) : undefined;
-    if (body === undefined) return require(name);
-    module = { exports: {} };
-    modules.set(name, module);
-    body(module.exports, load, lazy, module, __filename);
-  }
-  return module.exports;
+  if (!name.startsWith('./')) return require(name);
+  const exports = exportsOf(name);
+  if (loaded.has(name)) return exports;
+  const body = chunk(name);
+  if (body === undefined) return require(name);
+  loaded.add(name);
+  body(exports, load, lazy, expose, __filename);
+  return exports;
 }
 
 /**
@@ -100,18 +108,26 @@ function load(name) {
  * @param {readonly string[]} keys names of the exports
  */
 function lazy(name, keys) {
-  /** @type {Exports} */
-  const imports = {};
+  const exports = exportsOf(name);
   for (const key of keys) {
+    if (key in exports) continue;
     const get = () => {
-      const exports = load(name);
-      Object.defineProperty(imports, key, Object.getOwnPropertyDescriptor(exports, key) ?? {});
+      load(name);
       return exports[key];
     };
-    Object.defineProperty(imports, key, { get, configurable: true });
+    Object.defineProperty(exports, key, { get, configurable: true });
   }
-  return imports;
+  return exports;
+}
+
+/**
+ * Gives a chunk that begins to run its exports.
+ * @param {Exports} exports @param {Record<string, () => unknown>} getters
+ */
+function expose(exports, getters) {
+  Object.defineProperty(exports, '__esModule', { value: true });
+  for (const key in getters) Object.defineProperty(exports, key, { get: getters[key], enumerable: true });
 }
 
 if (require.main === module) load('./main.js');
-module.exports = { load, modules, scripts };
+module.exports = { load, loaded, scripts };

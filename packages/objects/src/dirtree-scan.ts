@@ -10,9 +10,13 @@ export interface DirTreeLayout {
   readonly dirCount: number;
   /** Start and end of each name. May be longer than needed, and is overwritten by the next scan into it. */
   readonly spans: Int32Array;
+  /** False when there is a name that no directory entry may have: an empty one, `.`, `..`, or one with a slash. */
+  readonly namesValid: boolean;
 }
 
 const SUM = 32;
+const DOT = 0x2e;
+const SLASH = 0x2f;
 
 // Every JavaScript platform has it, but TypeScript knows it only through a platform's types.
 declare class TextDecoder {
@@ -25,7 +29,7 @@ export const nameDecoder: TextDecoder = new TextDecoder('utf-8', { fatal: true, 
 
 /**
  * Finds the entries of a serialized directory without making a value of any (repository format, "dirtree"). Checks that
- * the bytes are in normal form and every checksum is complete, but neither the names nor their order.
+ * the bytes are in normal form and every checksum is complete; {@link assertEntryNames} checks the rest.
  * @param spans reused when it is long enough
  * @throws OstError `not-normal`, or `corrupt` for an incomplete checksum
  */
@@ -39,11 +43,12 @@ export function scanDirTree(bytes: Uint8Array, spans: Int32Array = new Int32Arra
   const scan = new Scan(bytes, spans);
   const fileCount = scan.array(0, files, SUM);
   const dirCount = scan.array(files, body, 2 * SUM);
-  return { fileCount, dirCount, spans: scan.spans };
+  return { fileCount, dirCount, spans: scan.spans, namesValid: scan.namesValid };
 }
 
 class Scan {
   #at = 0;
+  namesValid = true;
 
   constructor(
     private readonly bytes: Uint8Array,
@@ -89,9 +94,12 @@ class Scan {
       const byte = bytes[i] as number;
       if (byte === 0) throw notNormal();
       if (byte > 0x7f) ascii = false;
+      else if (byte === SLASH) this.namesValid = false;
     }
     if (bytes[nul] !== 0) throw notNormal();
     if (!ascii) this.#checkText(start, nul);
+    if (nul - start <= 2 && (nul === start || (bytes[start] === DOT && bytes[nul - 1] === DOT)))
+      this.namesValid = false;
     const first = offsets === 1 ? body - named : middle - named;
     if (first !== SUM) throw wrongChecksum(first);
     if (offsets === 2 && body - middle !== SUM) throw wrongChecksum(body - middle);

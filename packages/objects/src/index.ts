@@ -48,6 +48,7 @@ export { canonicalXattrs, compareBytes, encodeXattrs, parseXattrs } from './xatt
 export { encodeDirMeta, parseDirMeta } from './dirmeta.js';
 export { encodeDirTree, parseDirTree } from './dirtree.js';
 export { scanDirTree } from './dirtree-scan.js';
+export { assertEntryNames } from './dirtree-names.js';
 export { commitContentChecksum, encodeCommit, parseCommit } from './commit.js';
 export {
   encodeDetachedMetadata,

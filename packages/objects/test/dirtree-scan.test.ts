@@ -1,5 +1,13 @@
 import { codec } from '@ost/gvariant';
-import { type Checksum, checksumAt, encodeDirTree, isOstError, scanDirTree } from '@ost/objects';
+import {
+  assertEntryNames,
+  type Checksum,
+  checksumAt,
+  compareNames,
+  encodeDirTree,
+  isOstError,
+  scanDirTree,
+} from '@ost/objects';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 
@@ -94,5 +102,47 @@ describe('scanning a dirtree', () => {
     const spans = new Int32Array(8);
     expect(scanDirTree(bytes, spans).spans).toBe(spans);
     expect(scanDirTree(bytes, new Int32Array(0)).spans.subarray(0, 2)).toEqual(Int32Array.of(0, 1));
+  });
+});
+
+describe('names that a scan has found', () => {
+  const short = fc.constantFrom(
+    '',
+    '.',
+    '..',
+    '...',
+    'a',
+    'a/',
+    'ab',
+    'b',
+    '\u{1f600}',
+    '\uffee',
+    '.a',
+    'x'.repeat(300),
+  );
+  const names = fc.array(fc.oneof({ weight: 3, arbitrary: fc.constantFrom('a', 'ab', 'b', 'c') }, short), {
+    maxLength: 5,
+  });
+  const sorted = (list: readonly string[]): boolean =>
+    list.every((text, i) => i === 0 || compareNames(list[i - 1] as string, text) < 0);
+  const inOrder = names.map((list) => list.toSorted(compareNames));
+
+  it('are refused exactly when they are wrong as text', () => {
+    fc.assert(
+      fc.property(fc.oneof(names, inOrder), fc.oneof(names, inOrder), (files, dirs) => {
+        const sum32 = new Uint8Array(32);
+        const bytes = reference.encode([files.map((text) => [text, sum32]), dirs.map((text) => [text, sum32, sum32])]);
+        const bad = [...files, ...dirs].some((text) => ['', '.', '..'].includes(text) || text.includes('/'));
+        const listed = sorted(files) && sorted(dirs) && !files.some((text) => dirs.includes(text));
+        let code = null;
+        try {
+          assertEntryNames(bytes, scanDirTree(bytes), 'corrupt');
+        } catch (error) {
+          code = isOstError(error) ? error.code : error;
+        }
+        expect(code).toBe(bad ? 'invalid-name' : listed ? null : 'corrupt');
+      }),
+      { numRuns: 2000 },
+    );
   });
 });

@@ -14,6 +14,7 @@ it('exports these values', () => {
       "SUMMARY_TYPE",
       "archiveHeaderLength",
       "assertCollectionId",
+      "assertEntryNames",
       "assertFileName",
       "assertRefName",
       "assertRemoteName",

@@ -12,6 +12,10 @@ const LISTING = 'tmp/cache/ost-objects';
 const TREES = 'tmp/cache/ost-dirtrees';
 /** As many as make it worth remembering them. */
 const FILES = 4200;
+/** As many files as make it worth remembering these, too. */
+function many(content = 'new'): Record<string, string> {
+  return Object.fromEntries(Array.from({ length: 60 }, (_, i) => [`many/f${i}`, `${content} ${i}`]));
+}
 
 /** The same repository elsewhere; its files are links. */
 function copyOf(path: string): Promise<Repo> {
@@ -93,6 +97,25 @@ describe('a prune of what was walked before', () => {
     await assertSound(repo);
   });
 
+  it('remembers what has come once it is much, and then looks at that no more', async () => {
+    const commit = await commitFiles(repo, 'other', many());
+    await settle();
+    const before = fs.readFileSync(join(repo.path, LISTING));
+    expect(await prune(repo, { refsOnly: true, depth: -1 })).toMatchObject({ pruned: 0 });
+    expect(fs.readFileSync(join(repo.path, LISTING)).equals(before)).toBe(false);
+    const path = repo.store.path('dirtree', repo.loadCommit(commit).contents);
+    const good = fs.readFileSync(path);
+    // Only who reads it can notice this; the directory of objects stays as it is.
+    fs.writeFileSync(path, 'no directory');
+    const wanted = objects(repo);
+    expect(await prune(repo, { refsOnly: true })).toMatchObject({ pruned: 0, total: wanted.length });
+    fs.writeFileSync(path, good);
+    await repo.setRef({ name: 'other' }, null);
+    // The commit, two directories, and the files.
+    expect(await prune(repo, { refsOnly: true })).toMatchObject({ pruned: 63 });
+    await assertSound(repo);
+  });
+
   it('finds out what is lost', async () => {
     const { dirs } = repo.loadDirTree(repo.loadCommit(base).contents);
     const lost = dirs[3]?.contents as Checksum;
@@ -111,16 +134,54 @@ describe('a prune of what was walked before', () => {
     await assertSound(repo);
   });
 
-  it('keeps what parents bring that were not there', async () => {
+  it.each([
+    ['all was walked', () => remember()],
+    ['they were missed as new ones', () => prune(repo, { refsOnly: true })],
+    [
+      'all was walked, and more has come',
+      async () => {
+        await remember();
+        await commitFiles(repo, 'other', many('more'));
+        await settle();
+        await prune(repo, { refsOnly: true });
+      },
+    ],
+  ])('keeps what parents bring that were not there when %s', async (_, look) => {
     const source = await freshRepo('archive');
     const first = await commitFiles(source, 'main', { a: 'first' });
-    await commitFiles(source, 'main', { a: 'second' });
+    await commitFiles(source, 'main', many());
     await pullLocal(repo, source, { refs: ['main'], depth: 0 });
-    await remember();
+    await settle();
+    await look();
     await pullLocal(repo, source, { refs: ['main'], depth: -1 });
     expect(repo.hasObject('commit', first)).toBe(true);
     expect(await prune(repo, { refsOnly: true })).toMatchObject({ pruned: 0 });
     await assertSound(repo);
+  });
+
+  it('does not remember as kept what it only counts', async () => {
+    await commitFiles(repo, 'other', many());
+    await commitFiles(repo, 'dropped', { a: 'dropped' });
+    await repo.setRef({ name: 'dropped' }, null);
+    await settle();
+    for (const noPrune of [true, true, false]) {
+      expect(await prune(repo, { refsOnly: true, noPrune })).toMatchObject({ pruned: 3 });
+    }
+    await assertSound(repo);
+  });
+
+  it('does not remember what comes while it looks', async () => {
+    await commitFiles(repo, 'other', many());
+    await settle();
+    const late = repo.store.path('file', 'ab'.repeat(32) as Checksum);
+    const { signal } = new AbortController();
+    // Asked for between two commits that are new.
+    signal.throwIfAborted = () => fs.writeFileSync(late, '');
+    expect(await prune(repo, { refsOnly: true, signal })).toMatchObject({ pruned: 0 });
+    expect(fs.existsSync(late)).toBe(true);
+    await settle();
+    expect(await prune(repo, { refsOnly: true })).toMatchObject({ pruned: 1 });
+    expect(fs.existsSync(late)).toBe(false);
   });
 
   it('keeps what completes a partial commit', async () => {
@@ -141,7 +202,13 @@ describe('a prune of what was walked before', () => {
 
   const branch = fc.constantFrom('r0', 'r1');
   const step = fc.oneof(
-    fc.record({ kind: fc.constant('commit' as const), branch, files: fc.nat(5), rootless: fc.boolean() }),
+    fc.record({
+      kind: fc.constant('commit' as const),
+      branch,
+      files: fc.nat(5),
+      rootless: fc.boolean(),
+      large: fc.boolean(),
+    }),
     fc.record({ kind: fc.constant('drop' as const), branch }),
     fc.record({ kind: fc.constant('back' as const), branch }),
     fc.record({ kind: fc.constant('base' as const), branch }),
@@ -181,15 +248,27 @@ describe('a prune of what was walked before', () => {
 });
 
 type Step =
-  | { readonly kind: 'commit'; readonly branch: string; readonly files: number; readonly rootless: boolean }
+  | {
+      readonly kind: 'commit';
+      readonly branch: string;
+      readonly files: number;
+      readonly rootless: boolean;
+      /** So many files that they are remembered soon. */
+      readonly large: boolean;
+    }
   | { readonly kind: 'drop' | 'back' | 'base'; readonly branch: string };
 
 /** What may happen to a repository between two prunes. */
 async function take(repo: Repo, step: Step, base: Checksum): Promise<void> {
   const { branch } = step;
   if (step.kind === 'commit') {
-    const { files, rootless } = step;
-    const tree = { [`sub${files % 2}/x`]: `${files}`, [`y${files % 3}`]: branch, 'd/f': `${files % 4}` };
+    const { files, rootless, large } = step;
+    const tree = {
+      ...(large ? many(`${branch} ${files}`) : {}),
+      [`sub${files % 2}/x`]: `${files}`,
+      [`y${files % 3}`]: branch,
+      'd/f': `${files % 4}`,
+    };
     await commitFiles(repo, branch, tree, rootless ? null : undefined);
   } else if (step.kind === 'base') await repo.setRef({ name: branch }, base);
   else {

@@ -4,7 +4,7 @@ import { ObjectMarks } from '../tree/object-marks.js';
 import { ObjectTable } from '../tree/object-table.js';
 import { TreeWalker, type VisitObject } from '../tree/reachable.js';
 import { TreeMemory } from '../tree/tree-memory.js';
-import { KnownObjects, type ListingMemory, type Walk } from './listing-memory.js';
+import type { ListingMemory, Walk } from './listing-memory.js';
 import { addLocalObjects, addNewObjects } from './local-objects.js';
 import { newCommits } from './new-commits.js';
 import type { PruneOptions } from './prune.js';
@@ -22,7 +22,7 @@ export class Found {
     /** What is in this very repository. */
     readonly local: ObjectMarks,
     /** What is there as well and is kept as a whole, without a number in the table. */
-    private readonly others: { readonly size: number; readonly objects: KnownObjects } | null = null,
+    private readonly others: ListingMemory | null = null,
   ) {}
 
   /** How many objects there are. */
@@ -32,7 +32,7 @@ export class Found {
 
   /** True for a file that is kept. */
   keeps(file: Checksum): boolean {
-    return this.reached.has(this.table.find('file', file)) || (this.others?.objects.has('file', file) ?? false);
+    return this.reached.has(this.table.find('file', file)) || (this.others?.has('file', file) ?? false);
   }
 
   /** Numbers of what is here and not reached. */
@@ -57,7 +57,7 @@ export class Found {
       if (this.local.has(index) || !this.table.is(index, 'commit')) return null;
       ends.push(this.table.checksum(index));
     }
-    return { roots: roots.map(({ commit, depth }) => [commit, depth]), ends };
+    return { roots: rootsOf(roots), ends };
   }
 
   /** True when a dirtree that was reached is not here; with parents, not in them either. */
@@ -108,6 +108,8 @@ function findReachable(
   return found;
 }
 
+const rootsOf = (roots: readonly PruneRoot[]): Walk['roots'] => roots.map(({ commit, depth }) => [commit, depth]);
+
 interface RootWalk {
   readonly visit: VisitObject;
   readonly walked: Map<number, number>;
@@ -128,19 +130,33 @@ export function findNew(repo: Repo, options: PruneOptions, listed: ListingMemory
   if (walk === null || options.refShares === true) return null;
   if (walk.ends.some((commit) => repo.hasObject('commit', commit))) return null;
   const table = new ObjectTable();
-  if (!addNewObjects(table, repo, listed)) return null;
-  const known = new KnownObjects(listed);
-  const found = new Found(repo, table, ObjectMarks.first(table.size), { size: listed.size, objects: known });
-  const roots = pruneRoots(repo, options, [...listed.commits(), ...commitsOf(table, table.size)]);
-  const commits = newCommits(repo, roots, walk, known);
+  const changed = addNewObjects(table, repo, listed);
+  if (changed === null) return null;
+  const found = new Found(repo, table, ObjectMarks.first(table.size), listed);
+  const roots = [...pruneRoots(repo, options, [...listed.commits(), ...commitsOf(table, table.size)])];
+  const commits = newCommits(repo, roots, walk, listed);
   if (commits === null) return null;
   const walker = new TreeWalker(repo, table, null);
   const keep: VisitObject = (index) =>
-    found.reached.add(index) && !(table.is(index, 'dirtree') && known.has('dirtree', table.checksum(index)));
-  for (const [commit, tree] of commits) {
+    found.reached.add(index) && !(table.is(index, 'dirtree') && listed.has('dirtree', table.checksum(index)));
+  for (const [commit, tree] of commits.trees) {
     options.signal?.throwIfAborted();
     keep(table.addChecksum('commit', commit));
     walker.tree(commit, tree, keep);
   }
+  if (changed > MUCH && found.garbage().next().done === true) {
+    rememberNew(found, listed, { roots: rootsOf(roots), ends: [...walk.ends, ...commits.ends] });
+  }
   return found;
+}
+
+/** When so large a share of the directories has changed, to write down all of them costs less than to list these each time. */
+const MUCH = 1 / 12;
+
+/** Remembers what has come since all objects were known to be kept, and is kept, too. */
+function rememberNew({ repo, total }: Found, listed: ListingMemory, walk: Walk): void {
+  const table = new ObjectTable(1 << 15);
+  const { listings } = addLocalObjects(table, repo, listed);
+  // Not when something has come meanwhile, which nobody has looked at.
+  if (table.size === total) listed.save(repo, table, listings, walk);
 }

@@ -1,5 +1,13 @@
 import * as fs from 'node:fs';
-import { type Checksum, formatObjectName, isOstError, OstError, parseDirTree, verifyBindings } from '@ost/objects';
+import {
+  assertEntryNames,
+  type Checksum,
+  type DirTreeLayout,
+  formatObjectName,
+  isOstError,
+  OstError,
+  verifyBindings,
+} from '@ost/objects';
 import { BATCH, BatchRunner } from '../pool/batches.js';
 import { nodeHash } from '../platform/hash.js';
 import { sharedPool, type WorkerPool } from '../pool/pool.js';
@@ -92,7 +100,10 @@ class Fsck {
   readonly #walker: TreeWalker;
   /** Directories that are right: the walk has read them anyway. */
   readonly #right = new ObjectMarks();
-  /** So many of these are being checked, or have been. */
+  /** Directories whose turn came when the walk had not read them yet. */
+  readonly #unread: number[] = [];
+  #walked = false;
+  /** So many objects have had their turn. */
   #pushed = 0;
   #done = 0;
   /** How many were done when the progress was told last. */
@@ -107,7 +118,7 @@ class Fsck {
     private readonly repo: Repo,
     private readonly options: FsckOptions,
   ) {
-    this.#walker = new TreeWalker(repo, this.#table, null, (index, bytes) => this.#checkRead(index, bytes));
+    this.#walker = new TreeWalker(repo, this.#table, null, (...read) => this.#checkRead(...read));
   }
 
   async run(): Promise<FsckResult> {
@@ -213,6 +224,7 @@ class Fsck {
         if (error.code === 'not-found') throw error;
       });
     }
+    this.#walked = true;
   }
 
   /** Visits all objects of a commit. What is below a malformed directory is not found; checking that one tells. */
@@ -228,10 +240,10 @@ class Fsck {
   }
 
   /** One that is not right is checked like all others, which tells what it is that is wrong. */
-  #checkRead(index: number, bytes: Uint8Array): void {
+  #checkRead(index: number, bytes: Uint8Array, layout: DirTreeLayout): void {
     if (nodeHash.sha256(bytes) !== this.#table.checksum(index)) return;
     try {
-      parseDirTree(bytes);
+      assertEntryNames(bytes, layout, 'corrupt');
     } catch (error) {
       if (isOstError(error)) return;
       throw error;
@@ -239,10 +251,19 @@ class Fsck {
     this.#right.add(index);
   }
 
-  /** The next numbered object that has to be checked. */
-  #next(): VerifyJob | null {
+  /** The next object whose turn it is. */
+  #nextIndex(): number | undefined {
     while (this.#pushed < this.#table.size) {
       const index = this.#pushed++;
+      if (this.#walked || this.#right.has(index) || !this.#table.is(index, 'dirtree')) return index;
+      this.#unread.push(index);
+    }
+    return this.#walked ? this.#unread.pop() : undefined;
+  }
+
+  /** The next object that has to be checked. */
+  #next(): VerifyJob | null {
+    for (let index = this.#nextIndex(); index !== undefined; index = this.#nextIndex()) {
       const job = { checksum: this.#table.checksum(index), type: this.#table.type(index) };
       if (this.#record !== null && this.#wasGood(index)) this.#resumed++;
       else if (this.#right.has(index)) this.#record?.add([job]);
@@ -263,7 +284,7 @@ class Fsck {
   /** The next objects that have to be checked. The last ones come largest first, lest a thread ends with a large one. */
   #nextFew(): VerifyJob[] {
     const jobs: VerifyJob[] = [];
-    const last = this.#table.size - this.#pushed <= 2 * FEW;
+    const last = this.#table.size - this.#pushed + this.#unread.length <= 2 * FEW;
     for (let job = this.#next(); job !== null; job = last || jobs.length < FEW ? this.#next() : null) jobs.push(job);
     if (!last) return jobs;
     const { store } = this.repo;

@@ -3,7 +3,7 @@ import { type Checksum, OBJECT_TYPE_NUMBERS, type ObjectType } from '@ost/object
 import type { Identity } from '../platform/identities.js';
 import { asWords, BYTE_ORDER, readSealed, writeSealed } from '../platform/sealed-file.js';
 import type { Repo } from '../repo.js';
-import { ObjectTable } from '../tree/object-table.js';
+import type { ObjectTable } from '../tree/object-table.js';
 
 const FILE = 'tmp/cache/ost-objects';
 const MARK = `ostOBJ3${BYTE_ORDER}`;
@@ -102,6 +102,21 @@ export class ListingMemory {
     return count;
   }
 
+  /** True for an object that there was. One directory is gone through, which for the few that are asked for is soonest done. */
+  has(type: ObjectType, checksum: Checksum): boolean {
+    const listing = this.#listings.get(checksum.slice(0, 2));
+    if (listing === undefined) return false;
+    const wanted = asWords(Buffer.from(checksum, 'hex'));
+    const [words, types, number] = [this.#words, this.#types, OBJECT_TYPE_NUMBERS[type]];
+    const end = listing.first + listing.count;
+    for (let i = listing.first; i < end; i++) {
+      // The second word: of the first one all in a directory share a byte.
+      if (words[i * SUM + 1] !== wanted[1] || types[i] !== number) continue;
+      if (wanted.every((word, at) => words[i * SUM + at] === word)) return true;
+    }
+    return false;
+  }
+
   /** Checksums of the commits that there were. */
   *commits(): Generator<Checksum> {
     const next = (from: number): number => this.#types.indexOf(OBJECT_TYPE_NUMBERS.commit, from);
@@ -137,22 +152,5 @@ export class ListingMemory {
     bytes.set(types, 4 + 4 * length);
     content.set(words, content.length - words.length);
     writeSealed(repo.path, path.join(repo.path, FILE), MARK, bytes, MAX_BYTES);
-  }
-}
-
-/** Tells which objects there were, numbering only the directories that are asked for. */
-export class KnownObjects {
-  readonly #table = new ObjectTable();
-  readonly #numbered = new Set<string>();
-
-  constructor(private readonly memory: ListingMemory) {}
-
-  has(type: ObjectType, checksum: Checksum): boolean {
-    const prefix = checksum.slice(0, 2);
-    if (!this.#numbered.has(prefix)) {
-      this.memory.number(this.#table, prefix);
-      this.#numbered.add(prefix);
-    }
-    return this.#table.find(type, checksum) !== -1;
   }
 }

@@ -53,9 +53,10 @@ export function addLocalObjects(
 
 /**
  * Numbers the objects that have come since a repository's directories were listed, in a table that is still empty.
- * @returns false when one is gone that was there, or when most directories have changed
+ * @returns the share of directories that have changed; null when an object is gone that was there, or when it is most of
+ *   them
  */
-export function addNewObjects(table: ObjectTable, repo: Repo, memory: ListingMemory): boolean {
+export function addNewObjects(table: ObjectTable, repo: Repo, memory: ListingMemory): number | null {
   const types = prunableTypes(repo.mode, false);
   const identities = new Identities();
   const present = objectPrefixes(repo.path);
@@ -64,9 +65,9 @@ export function addNewObjects(table: ObjectTable, repo: Repo, memory: ListingMem
   );
   const gone = new Set(memory.prefixes());
   for (const prefix of present) gone.delete(prefix);
-  if (gone.size > 0 || changed.length > present.length / 2) return false;
+  if (gone.size > 0 || changed.length > present.length / 2) return null;
   for (const prefix of changed) {
-    const known = new ObjectTable();
+    const known = new ObjectTable(64);
     const before = memory.number(known, prefix);
     let kept = 0;
     for (const name of listPrefix(repo.path, prefix)) {
@@ -75,9 +76,9 @@ export function addNewObjects(table: ObjectTable, repo: Repo, memory: ListingMem
       if (index >= before) table.addLoose(type as ObjectType, prefix, name);
       else if (index !== -1) kept++;
     }
-    if (kept < before) return false;
+    if (kept < before) return null;
   }
-  return true;
+  return changed.length / present.length;
 }
 
 /**

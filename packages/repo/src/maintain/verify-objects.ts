@@ -32,15 +32,17 @@ export async function run(input: VerifyObjectsInput, context: TaskContext): Prom
   const buffer = context.once('buffer', '', () => Buffer.allocUnsafeSlow(LIMITS.wholeFile + 65_536));
   const findings: ObjectFinding[] = [];
   for (const job of takeJobs(input.objects)) {
-    const finding = await verifyObject(store, buffer, job);
+    if (job.type === 'file' && isSmallAndRight(store, buffer, job.checksum)) continue;
+    const finding = await examine(store, job);
     if (finding !== null) findings.push(finding);
   }
   return { findings };
 }
 
-async function verifyObject(store: ObjectStore, buffer: Buffer, job: VerifyJob): Promise<ObjectFinding | null> {
+/** Tells what is wrong with an object; null when nothing is. */
+async function examine(store: ObjectStore, job: VerifyJob): Promise<ObjectFinding | null> {
   try {
-    if (job.type === 'file') await verifyFile(store, buffer, job.checksum);
+    if (job.type === 'file') await verifyFile(store, job.checksum);
     else verifyMetadata(store, job);
     return null;
   } catch (error) {
@@ -89,8 +91,7 @@ function assertFileMode(header: FileHeader): void {
 /** Content is read behind this much room, into which its header is then put: both are hashed as one piece. */
 const HEADROOM = 65_536;
 
-async function verifyFile(store: ObjectStore, buffer: Buffer, checksum: Checksum): Promise<void> {
-  if (verifySmall(store, buffer, checksum)) return;
+async function verifyFile(store: ObjectStore, checksum: Checksum): Promise<void> {
   const file = store.loadFile(checksum);
   assertFileMode(file.header);
   const hasher = nodeHash.create();
@@ -102,34 +103,28 @@ async function verifyFile(store: ObjectStore, buffer: Buffer, checksum: Checksum
 
 /**
  * The usual case with the fewest system calls: a small object of this repository, opened once. False when the object is
- * large, a symlink of the bare modes, not here or not right; the general way then finds out.
+ * large, a symlink of the bare modes, or anything is wrong with it; {@link examine} then finds out.
  */
-function verifySmall(store: ObjectStore, buffer: Buffer, checksum: Checksum): boolean {
+function isSmallAndRight(store: ObjectStore, buffer: Buffer, checksum: Checksum): boolean {
   const { mode, disableXattrs } = store.target;
   if (mode === 'bare-split-xattrs') return false;
-  let fd: number;
+  let fd = -1;
   try {
     fd = fs.openSync(store.path('file', checksum), O_RDONLY | O_NOFOLLOW);
-  } catch (error) {
-    if (isAbsent(error) || errnoOf(error) === 'ELOOP') return false;
-    throw error;
-  }
-  try {
     // One read, which of nearly every file gives as much as there is. Where it does not, the checksum is not right.
     const length = fs.readSync(fd, buffer, HEADROOM, buffer.length - HEADROOM, 0);
     if (HEADROOM + length === buffer.length) return false;
-    if (mode === 'archive') return verifyArchived(buffer.subarray(HEADROOM, HEADROOM + length), checksum);
     const content = buffer.subarray(HEADROOM, HEADROOM + length);
+    if (mode === 'archive') return verifyArchived(content, checksum);
     const head = mode === 'bare-user' ? bareUserHead(fd, content) : headOf(bareHeader(fd, mode, disableXattrs));
     if (head.bytes.length > HEADROOM) return false;
     const start = HEADROOM - head.bytes.length;
     buffer.set(head.bytes, start);
     return nodeHash.sha256(buffer.subarray(start, head.isSymlink ? HEADROOM : HEADROOM + length)) === checksum;
-  } catch (error) {
-    if (isOstError(error)) return false;
-    throw error;
+  } catch {
+    return false;
   } finally {
-    fs.closeSync(fd);
+    if (fd !== -1) fs.closeSync(fd);
   }
 }
 

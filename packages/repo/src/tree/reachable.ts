@@ -1,4 +1,12 @@
-import { type Checksum, isOstError, type ObjectType, OstError, parseCommit, scanDirTree } from '@ost/objects';
+import {
+  type Checksum,
+  type DirTreeLayout,
+  isOstError,
+  type ObjectType,
+  OstError,
+  parseCommit,
+  scanDirTree,
+} from '@ost/objects';
 import type { Repo } from '../repo.js';
 import type { ObjectTable } from './object-table.js';
 import type { TreeMemory } from './tree-memory.js';
@@ -24,8 +32,8 @@ export class TreeWalker {
     readonly table: ObjectTable,
     /** Saves reading dirtrees that earlier walks have read; without it all are read from the store's files. */
     private readonly memory: TreeMemory | null = null,
-    /** Told of each dirtree that is read, before what is below it is visited. */
-    private readonly onRead: ((index: number, bytes: Uint8Array) => void) | null = null,
+    /** Told of each dirtree that is read and well framed, before what is below it is visited. */
+    private readonly onRead: ((index: number, bytes: Uint8Array, layout: DirTreeLayout) => void) | null = null,
   ) {}
 
   /**
@@ -109,8 +117,8 @@ export class TreeWalker {
     const { store } = this.repo;
     // Without a memory, what is on disk is what counts.
     const bytes = memory === null ? store.viewMetadata('dirtree', checksum) : store.viewDirTree(checksum);
-    this.onRead?.(dirtree, bytes);
     const layout = scanDirTree(bytes, this.#spans);
+    this.onRead?.(dirtree, bytes, layout);
     const { fileCount, dirCount, spans } = layout;
     this.#spans = spans;
     for (let i = 0; i < fileCount; i++) visit(table.add('file', bytes, (spans[2 * i + 1] as number) + 1));

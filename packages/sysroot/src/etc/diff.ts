@@ -71,21 +71,25 @@ function sameEntry(before: Buffer, then: fs.Stats, after: Buffer, now: fs.Stats)
   if (then.mode !== now.mode) return false;
   if (!then.isFile()) return true;
   if (then.dev === now.dev && then.ino === now.ino) return true;
-  return then.size === now.size && sameContent(before, after);
+  return then.size === now.size && sameContent(before, after, then.size);
 }
 
-function sameContent(a: Buffer, b: Buffer): boolean {
+/** Compares two files of the same size. */
+function sameContent(a: Buffer, b: Buffer, size: number): boolean {
   const left = fs.openSync(a, 'r');
   try {
     const right = fs.openSync(b, 'r');
     try {
-      const [one, two] = [Buffer.allocUnsafe(1 << 16), Buffer.allocUnsafe(1 << 16)];
-      for (;;) {
+      // No larger than the file: there are hundreds, nearly all of them small.
+      const length = Math.min(size, 1 << 16);
+      const [one, two] = [Buffer.allocUnsafe(length), Buffer.allocUnsafe(length)];
+      for (let done = 0; done < size; ) {
         const count = fs.readSync(left, one);
-        if (fs.readSync(right, two) !== count) return false;
-        if (count === 0) return true;
-        if (!one.subarray(0, count).equals(two.subarray(0, count))) return false;
+        if (count === 0 || fs.readSync(right, two) !== count) return false;
+        if (one.compare(two, 0, count, 0, count) !== 0) return false;
+        done += count;
       }
+      return true;
     } finally {
       fs.closeSync(right);
     }
