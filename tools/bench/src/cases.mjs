@@ -93,6 +93,24 @@ async function sysroot({ dir, fixtures, servers }, server = 'near') {
   return path;
 }
 
+/** A machine with two deployments of a tree that has next to nothing. @param {Place} place */
+function smallMachine({ dir }) {
+  const [path, tree] = [`${dir}/sysroot`, `${dir}/tree`];
+  prepare(['mkdir', '-p', path, `${tree}/usr/lib/modules/1`, `${tree}/usr/etc`]);
+  writeFileSync(`${tree}/usr/lib/modules/1/vmlinuz`, 'kernel');
+  writeFileSync(`${tree}/usr/lib/modules/1/initramfs.img`, 'initramfs');
+  writeFileSync(`${tree}/usr/lib/os-release`, 'ID=small\nPRETTY_NAME="Small"\n');
+  prepare(['ostree', 'admin', 'init-fs', path]);
+  prepare(['ostree', 'config', `--repo=${path}/ostree/repo`, 'set', 'sysroot.bootloader', 'none']);
+  prepare(['ostree', 'admin', 'os-init', `--sysroot=${path}`, 'small']);
+  for (const version of ['1', '2']) {
+    const words = ['--branch=small', `--add-metadata-string=version=${version}`, `--tree=dir=${tree}`];
+    prepare(['ostree', 'commit', `--repo=${path}/ostree/repo`, ...words]);
+    prepare(['ostree', 'admin', 'deploy', `--sysroot=${path}`, '--os=small', 'small']);
+  }
+  return path;
+}
+
 /** @param {Place} place */
 const lookAtObjects = ({ fixtures }) => ['look', `${fixtures.bareUser}/objects`, '', `${fixtures.archive}/objects`];
 
@@ -137,6 +155,13 @@ export const CASES = [
     label: 'start-up: rev-parse',
     times: 5,
     setUp: ({ fixtures }) => ['rev-parse', `--repo=${fixtures.archive}`, 'v1'],
+  },
+  {
+    name: 'start-up-status',
+    label: 'start-up: admin status, two deployments',
+    times: 5,
+    deploys: true,
+    setUp: (place) => ['admin', 'status', `--sysroot=${smallMachine(place)}`],
   },
   {
     name: 'commit-archive',
