@@ -2,8 +2,8 @@ import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { lock } from '@ost/linux';
 import { nodeCrypto } from '../platform/builtins.js';
-import { listIfPresent, lstatIfPresent } from '../platform/files.js';
-import { errnoOf, isAbsent } from '../platform/fs-errors.js';
+import { lstatIfPresent } from '../platform/files.js';
+import { isAbsent } from '../platform/fs-errors.js';
 
 const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789';
 
@@ -17,7 +17,7 @@ export interface Staging {
   readonly path: string;
   /** True when an earlier transaction of this boot left it: its objects are complete and are reused. */
   readonly resumed: boolean;
-  /** Gives up the lock; the directory stays, for the next transaction to reuse, unless it is empty or was removed before. */
+  /** Gives up the lock; the directory stays, for the next transaction to reuse, unless it was removed before. */
   release(): void;
 }
 
@@ -66,29 +66,6 @@ function dropTemporaries(staging: string): void {
   }
 }
 
-/** So long somebody may take from making a staging directory to locking it, in milliseconds. */
-const BEGINNING = 2000;
-
-/** True for a directory that libostree may have made just now: it opens it then, and only then makes its lock file. */
-function mayBeginNow(directory: string, { mtimeMs }: fs.Stats): boolean {
-  if (Math.abs(Date.now() - mtimeMs) > BEGINNING || fs.existsSync(`${directory}-lock`)) return false;
-  return listIfPresent(directory).length === 0;
-}
-
-/** A directory whose lock is held. Left empty, it would only look like one that is about to be used. */
-function staging(directory: string, resumed: boolean, held: { release(): void }): Staging {
-  const release = (): void => {
-    try {
-      fs.rmdirSync(directory);
-    } catch (error) {
-      if (!isAbsent(error) && errnoOf(error) !== 'ENOTEMPTY') throw error;
-    } finally {
-      held.release();
-    }
-  };
-  return { path: directory, resumed, release };
-}
-
 /**
  * Takes a staging directory in `tmp`: one that an earlier transaction of this boot left, or a fresh one
  * (repository format, "Transactions").
@@ -98,8 +75,7 @@ export function openStaging(tmp: string): Staging {
   for (const name of fs.readdirSync(tmp)) {
     if (!name.startsWith(prefix) || name.endsWith('-lock')) continue;
     const directory = path.join(tmp, name);
-    const stat = lstatIfPresent(directory);
-    if (stat?.isDirectory() !== true || mayBeginNow(directory, stat)) continue;
+    if (lstatIfPresent(directory)?.isDirectory() !== true) continue;
     const held = tryLockFile(`${directory}-lock`);
     if (held === null) continue;
     if (lstatIfPresent(directory)?.isDirectory() !== true) {
@@ -107,7 +83,7 @@ export function openStaging(tmp: string): Staging {
       continue;
     }
     dropTemporaries(directory);
-    return staging(directory, true, held);
+    return { path: directory, resumed: true, release: () => held.release() };
   }
   for (;;) {
     const directory = path.join(tmp, prefix + randomName());
@@ -119,7 +95,7 @@ export function openStaging(tmp: string): Staging {
       held.release();
       throw error;
     }
-    return staging(directory, false, held);
+    return { path: directory, resumed: false, release: () => held.release() };
   }
 }
 

@@ -1,5 +1,5 @@
 import * as fs from 'node:fs';
-import { basename, join } from 'node:path';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { prune } from '@ost/repo';
 import { leftovers, repoState } from '../support/listing.js';
@@ -119,21 +119,6 @@ describe.each(ALL_MODES)('a repository of mode %s', (mode) => {
       expect(leftovers(repo.path)).toEqual([]);
       expect(repo.resolve('new')).toBe(checksum);
       expect(repo.hasObject('file', staged)).toBe(true);
-    });
-
-    it('leave a staging directory alone that somebody has made, but not locked yet', async () => {
-      const { repo, checksum } = await small(mode);
-      const boot = fs.readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
-      const begun = join(repo.path, 'tmp', `staging-${process.env['OSTREE_BOOTID'] ?? boot}-abcdef`);
-      fs.mkdirSync(begun);
-      const commit = (): Promise<void> =>
-        repo.withTransaction(async (transaction) => transaction.setRef({ name: 'new' }, checksum), { fsync: true });
-      await commit();
-      expect(leftovers(repo.path)).toEqual([basename(begun)]);
-      // Whoever made it long ago will not come back.
-      fs.utimesSync(begun, 0, 0);
-      await commit();
-      expect(leftovers(repo.path)).toEqual([]);
     });
 
     it('end with their body', async () => {
