@@ -184,17 +184,26 @@ describe('a prune of what was walked before', () => {
     expect(fs.existsSync(late)).toBe(false);
   });
 
-  it('keeps what completes a partial commit', async () => {
+  it.each([
+    ['all was walked', () => remember()],
+    ['it was new', () => prune(repo, { refsOnly: true })],
+  ])('keeps what completes a partial commit when %s', async (_, look) => {
     const source = await freshRepo('archive');
-    const commit = await commitFiles(source, 'main', { 'sub/a': 'a', b: 'b' });
+    const commit = await commitFiles(source, 'main', { ...many(), a: 'a' });
     await pullLocal(repo, source, { refs: ['main'] });
-    const { files } = repo.loadDirTree(repo.loadCommit(commit).contents);
-    const object = repo.store.path('file', files[0]?.checksum as Checksum);
-    const bytes = fs.readFileSync(object);
-    fs.unlinkSync(object);
+    const { files, dirs } = repo.loadDirTree(repo.loadCommit(commit).contents);
+    const below = repo.loadDirTree(dirs[0]?.contents as Checksum).files;
+    const completions: (() => void)[] = [];
+    for (const { checksum } of [...files, ...below.slice(0, 3)]) {
+      const object = repo.store.path('file', checksum);
+      const bytes = fs.readFileSync(object);
+      fs.unlinkSync(object);
+      completions.push(() => fs.writeFileSync(object, bytes));
+    }
     repo.markPartial(commit);
-    await remember();
-    fs.writeFileSync(object, bytes);
+    await settle();
+    await look();
+    for (const complete of completions) complete();
     repo.clearPartial(commit);
     expect(await prune(repo, { refsOnly: true })).toMatchObject({ pruned: 0 });
     await assertSound(repo);

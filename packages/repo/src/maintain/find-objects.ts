@@ -144,14 +144,21 @@ export function findNew(repo: Repo, options: PruneOptions, listed: ListingMemory
     keep(table.addChecksum('commit', commit));
     walker.tree(commit, tree, keep);
   }
-  if (changed > MUCH && found.garbage().next().done === true) {
-    rememberNew(found, listed, { roots: rootsOf(roots), ends: [...walk.ends, ...commits.ends] });
-  }
+  const ends = [...walk.ends, ...commits.ends];
+  if (changed > MUCH && isWhole(found, listed)) rememberNew(found, listed, { roots: rootsOf(roots), ends });
   return found;
 }
 
 /** When so large a share of the directories has changed, to write down all of them costs less than to list these each time. */
 const MUCH = 1 / 12;
+
+/** True when all that has come is kept, and nothing is missing that it refers to: what completes it later must be found. */
+function isWhole({ table, local, reached }: Found, listed: ListingMemory): boolean {
+  for (let index = 0; index < table.size; index++) {
+    if (local.has(index) ? !reached.has(index) : !listed.has(table.type(index), table.checksum(index))) return false;
+  }
+  return true;
+}
 
 /** Remembers what has come since all objects were known to be kept, and is kept, too. */
 function rememberNew({ repo, total }: Found, listed: ListingMemory, walk: Walk): void {
