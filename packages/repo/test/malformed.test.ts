@@ -5,7 +5,17 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { type Checksum, encodeCommit, isOstError } from '@ost/objects';
 import { mknod } from '@ost/linux';
-import { checkout, fsck, initRepo, listLooseObjects, lookupPath, openRepo, pullLocal, type Repo } from '@ost/repo';
+import {
+  checkout,
+  fsck,
+  type FsckEvent,
+  initRepo,
+  listLooseObjects,
+  lookupPath,
+  openRepo,
+  pullLocal,
+  type Repo,
+} from '@ost/repo';
 import { leftovers, repoState } from './support/listing.js';
 import { commitDir, freshRepo, MODES, TIME } from './support/repos.js';
 import { failure, isRoot, keptScratch, scratch, write } from './support/scratch.js';
@@ -189,6 +199,24 @@ describe('stored objects', () => {
       fs.writeFileSync(path, bytes);
     }
     expect(await fsck(repo)).toMatchObject({ corrupt: false });
+  });
+
+  it('are told with the commits that hold them, when a commit of a ref is corrupt as well', async () => {
+    const { repo } = await small();
+    const main = repo.resolve('main');
+    fs.truncateSync(fileObject(repo), 12);
+    const commit = repo.store.path('commit', main);
+    const subject = fs.readFileSync(commit).indexOf(repo.loadCommit(main).subject);
+    const bytes = fs.readFileSync(commit);
+    bytes[subject] = (bytes[subject] as number) ^ 1;
+    fs.writeFileSync(commit, bytes);
+    const told: [type: string, commits: readonly string[]][] = [];
+    const onEvent = (event: FsckEvent): void => {
+      if (event.type === 'finding' && event.finding.type === 'file') told.push([event.finding.type, event.commits]);
+    };
+    const { findings } = await fsck(repo, { all: true, onEvent });
+    expect(findings.map(({ type }) => type)).toContain('commit');
+    expect(told).toEqual([['file', [main]]]);
   });
 
   it.each(['..', '.', 'a/b', '', '../../etc/passwd'])('never lead a checkout to the name %j', async (name) => {

@@ -48,16 +48,17 @@ export class Found {
     }
   }
 
-  /** The walk from these roots, if it reached just what is here; null otherwise. */
+  /** The walk from these roots, if it reached just what is here; null otherwise: what completes it later must be found. */
   wholeWalk(roots: readonly PruneRoot[]): Walk | null {
+    const { table, local, reached, others } = this;
     const ends: Checksum[] = [];
-    for (let index = 0; index < this.table.size; index++) {
-      if (this.local.has(index) && this.reached.has(index)) continue;
+    for (let index = 0; index < table.size; index++) {
+      if (local.has(index) ? reached.has(index) : others?.has(table.type(index), table.checksum(index))) continue;
       // A commit that is in the table, but not here, was looked for.
-      if (this.local.has(index) || !this.table.is(index, 'commit')) return null;
-      ends.push(this.table.checksum(index));
+      if (local.has(index) || !table.is(index, 'commit')) return null;
+      ends.push(table.checksum(index));
     }
-    return { roots: rootsOf(roots), ends };
+    return { roots: roots.map(({ commit, depth }) => [commit, depth]), ends };
   }
 
   /** True when a dirtree that was reached is not here; with parents, not in them either. */
@@ -108,8 +109,6 @@ function findReachable(
   return found;
 }
 
-const rootsOf = (roots: readonly PruneRoot[]): Walk['roots'] => roots.map(({ commit, depth }) => [commit, depth]);
-
 interface RootWalk {
   readonly visit: VisitObject;
   readonly walked: Map<number, number>;
@@ -144,21 +143,15 @@ export function findNew(repo: Repo, options: PruneOptions, listed: ListingMemory
     keep(table.addChecksum('commit', commit));
     walker.tree(commit, tree, keep);
   }
-  const ends = [...walk.ends, ...commits.ends];
-  if (changed > MUCH && isWhole(found, listed)) rememberNew(found, listed, { roots: rootsOf(roots), ends });
+  const whole = changed > MUCH ? found.wholeWalk(roots) : null;
+  if (whole !== null) {
+    rememberNew(found, listed, { ...whole, ends: [...walk.ends, ...commits.ends, ...whole.ends] });
+  }
   return found;
 }
 
 /** When so large a share of the directories has changed, to write down all of them costs less than to list these each time. */
 const MUCH = 1 / 12;
-
-/** True when all that has come is kept, and nothing is missing that it refers to: what completes it later must be found. */
-function isWhole({ table, local, reached }: Found, listed: ListingMemory): boolean {
-  for (let index = 0; index < table.size; index++) {
-    if (local.has(index) ? !reached.has(index) : !listed.has(table.type(index), table.checksum(index))) return false;
-  }
-  return true;
-}
 
 /** Remembers what has come since all objects were known to be kept, and is kept, too. */
 function rememberNew({ repo, total }: Found, listed: ListingMemory, walk: Walk): void {

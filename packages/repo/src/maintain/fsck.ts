@@ -1,13 +1,5 @@
 import * as fs from 'node:fs';
-import {
-  assertEntryNames,
-  type Checksum,
-  type DirTreeLayout,
-  formatObjectName,
-  isOstError,
-  OstError,
-  verifyBindings,
-} from '@ost/objects';
+import { type Checksum, formatObjectName, isOstError, OstError, verifyBindings } from '@ost/objects';
 import { BATCH, BatchRunner } from '../pool/batches.js';
 import { nodeHash } from '../platform/hash.js';
 import { sharedPool, type WorkerPool } from '../pool/pool.js';
@@ -19,11 +11,9 @@ import { forgetPlainFiles } from '../checkout/plain-files.js';
 import type { Repo } from '../repo.js';
 import { refspecOf } from '../refs/list.js';
 import { listCommits } from '../store/list-objects.js';
-import { ObjectMarks } from '../tree/object-marks.js';
-import { ObjectTable } from '../tree/object-table.js';
-import { TreeWalker, type VisitObject } from '../tree/reachable.js';
 import { checkBackRefs } from './back-refs.js';
 import { deleteCommit } from './delete-object.js';
+import { FsckQueue } from './fsck-queue.js';
 import { FsckRecord } from './fsck-record.js';
 import type { ObjectFinding, VerifyJob, VerifyObjectsInput, VerifyObjectsOutput } from './verify-job.js';
 
@@ -88,38 +78,22 @@ export async function fsck(repo: Repo, options: FsckOptions = {}): Promise<FsckR
   return check.run();
 }
 
-/** So many objects are a list that all threads take from. */
-const FEW = 512;
-
 type Runner = BatchRunner<VerifyJob, VerifyObjectsInput, VerifyObjectsOutput>;
 
 class Fsck {
   readonly #findings: ObjectFinding[] = [];
-  /** Objects to check. */
-  readonly #table = new ObjectTable();
-  readonly #walker: TreeWalker;
-  /** Directories that are right: the walk has read them anyway. */
-  readonly #right = new ObjectMarks();
-  /** Directories whose turn came when the walk had not read them yet. */
-  readonly #unread: number[] = [];
-  #walked = false;
-  /** So many objects have had their turn. */
-  #pushed = 0;
-  #done = 0;
+  /** What is checked; null until it is known which commits are complete. */
+  #queue: FsckQueue | null = null;
+  /** So many objects have been checked. */
+  #looked = 0;
   /** How many were done when the progress was told last. */
   #told = 0;
-  #resumed = 0;
   #record: FsckRecord | null = null;
-  /** Commits that are checked. */
-  #complete: readonly Checksum[] = [];
-  #held: readonly ObjectMarks[] | null = null;
 
   constructor(
     private readonly repo: Repo,
     private readonly options: FsckOptions,
-  ) {
-    this.#walker = new TreeWalker(repo, this.#table, null, (...read) => this.#checkRead(...read));
-  }
+  ) {}
 
   async run(): Promise<FsckResult> {
     const { repo, options } = this;
@@ -135,14 +109,13 @@ class Fsck {
     options.onEvent?.({ type: 'phase', phase: 'commits' });
     const { complete, partial, fromFsck } = this.#commits();
     const orphans = this.#orphans(complete);
-    this.#complete = complete;
-    await this.#recorded(() => this.#verify());
+    await this.#recorded(() => this.#verify(complete));
     this.#bury(orphans);
     return {
       findings: this.#findings,
       commits: complete.length,
-      objects: this.#table.size,
-      resumed: this.#resumed,
+      objects: this.#queue?.size ?? 0,
+      resumed: this.#queue?.resumed ?? 0,
       partial,
       partialFromFsck: fromFsck,
       corrupt: this.#findings.length > 0,
@@ -211,102 +184,18 @@ class Fsck {
     }
   }
 
-  /** Numbers the objects of all commits. The workers start, and have something to do, while this goes on. */
-  #collect(runner: Runner): void {
-    const seen = new ObjectMarks();
-    const visit = (index: number): boolean => {
-      if (!seen.add(index)) return false;
-      if (index % BATCH.items === 0) while (runner.hungry && this.#pushPortion(runner)) runner.feed();
-      return true;
-    };
-    for (const commit of this.#complete) {
-      this.#walk(commit, visit, (error) => {
-        if (error.code === 'not-found') throw error;
-      });
-    }
-    this.#walked = true;
-  }
-
-  /** Visits all objects of a commit. What is below a malformed directory is not found; checking that one tells. */
-  #walk(commit: Checksum, visit: VisitObject, unreadable: (error: OstError) => void): void {
-    visit(this.#table.addChecksum('commit', commit));
-    this.#walker.directory(this.repo.loadCommit(commit), visit, unreadable);
-  }
-
-  /** True when an earlier check has found a numbered object good, and it is still there. */
-  #wasGood(index: number): boolean {
-    const [type, checksum] = [this.#table.type(index), this.#table.checksum(index)];
-    return this.#record?.has(type, checksum) === true && this.repo.hasObject(type, checksum);
-  }
-
-  /** One that is not right is checked like all others, which tells what it is that is wrong. */
-  #checkRead(index: number, bytes: Uint8Array, layout: DirTreeLayout): void {
-    if (nodeHash.sha256(bytes) !== this.#table.checksum(index)) return;
-    try {
-      assertEntryNames(bytes, layout, 'corrupt');
-    } catch (error) {
-      if (isOstError(error)) return;
-      throw error;
-    }
-    this.#right.add(index);
-  }
-
-  /** The next object whose turn it is. */
-  #nextIndex(): number | undefined {
-    while (this.#pushed < this.#table.size) {
-      const index = this.#pushed++;
-      if (this.#walked || this.#right.has(index) || !this.#table.is(index, 'dirtree')) return index;
-      this.#unread.push(index);
-    }
-    return this.#walked ? this.#unread.pop() : undefined;
-  }
-
-  /** The next object that has to be checked. */
-  #next(): VerifyJob | null {
-    for (let index = this.#nextIndex(); index !== undefined; index = this.#nextIndex()) {
-      const job = { checksum: this.#table.checksum(index), type: this.#table.type(index) };
-      if (this.#record !== null && this.#wasGood(index)) this.#resumed++;
-      else if (this.#right.has(index)) this.#record?.add([job]);
-      else return job;
-      this.#done++;
-    }
-    return null;
+  /** The workers start, and have something to do, while objects are numbered. */
+  #collect(queue: FsckQueue, runner: Runner): void {
+    queue.walk((index) => {
+      if (index % BATCH.items === 0) while (runner.hungry && this.#pushPortion(queue, runner)) runner.feed();
+    });
   }
 
   /** Has as many of the next objects checked as make a portion; false when there are fewer. */
-  #pushPortion(runner: Runner): boolean {
-    const end = this.#pushed + BATCH.items;
-    if (end > this.#table.size) return false;
-    for (let job = this.#next(); job !== null; job = this.#pushed < end ? this.#next() : null) runner.push(job, 0);
-    return true;
-  }
-
-  /** The next objects that have to be checked. The last ones come largest first, lest a thread ends with a large one. */
-  #nextFew(): VerifyJob[] {
-    const jobs: VerifyJob[] = [];
-    const last = this.#table.size - this.#pushed + this.#unread.length <= 2 * FEW;
-    for (let job = this.#next(); job !== null; job = last || jobs.length < FEW ? this.#next() : null) jobs.push(job);
-    if (!last) return jobs;
-    const { store } = this.repo;
-    const sizeOf = ({ type, checksum }: VerifyJob): number =>
-      fs.lstatSync(store.path(type, checksum), { throwIfNoEntry: false })?.size ?? 0;
-    const sized = jobs.map((job) => ({ job, size: sizeOf(job) })).sort((one, other) => other.size - one.size);
-    return sized.map(({ job }) => job);
-  }
-
-  /** The checked commits that hold an object. Which objects each one holds is found out when something is wrong first. */
-  #holders({ type, checksum }: ObjectFinding): Checksum[] {
-    const wanted = this.#table.find(type, checksum);
-    this.#held ??= this.#complete.map((commit) => {
-      const seen = new ObjectMarks();
-      this.#walk(
-        commit,
-        (index) => seen.add(index),
-        () => undefined,
-      );
-      return seen;
-    });
-    return this.#complete.filter((_, i) => wanted !== -1 && this.#held?.[i]?.has(wanted) === true);
+  #pushPortion(queue: FsckQueue, runner: Runner): boolean {
+    const jobs = queue.nextPortion(BATCH.items);
+    for (const job of jobs ?? []) runner.push(job, 0);
+    return jobs !== null;
   }
 
   /** Does something with the record at hand, which is gone once that has come to its end. */
@@ -325,7 +214,7 @@ class Fsck {
 
   /** @param outputs of all threads that had a part */
   #checked(jobs: readonly VerifyJob[], outputs: readonly VerifyObjectsOutput[]): void {
-    this.#done += jobs.length;
+    this.#looked += jobs.length;
     const findings = inOrder(
       jobs,
       outputs.flatMap((output) => output.findings),
@@ -337,12 +226,15 @@ class Fsck {
   }
 
   #progress(): void {
-    this.#told = this.#done;
-    this.options.onEvent?.({ type: 'progress', done: this.#done, total: this.#table.size });
+    const { skipped = 0, size = 0 } = this.#queue ?? {};
+    this.#told = this.#looked + skipped;
+    this.options.onEvent?.({ type: 'progress', done: this.#told, total: size });
   }
 
-  async #verify(): Promise<void> {
+  async #verify(commits: readonly Checksum[]): Promise<void> {
     const { repo, options } = this;
+    const queue = new FsckQueue(repo, commits, this.#record);
+    this.#queue = queue;
     const runner: Runner = new BatchRunner({
       task: verifyObjectsTask,
       input: (jobs) => ({ target: repo.target, objects: shareJobs(jobs) }),
@@ -350,24 +242,24 @@ class Fsck {
       signal: options.signal,
     });
     try {
-      this.#collect(runner);
-      options.onEvent?.({ type: 'verifying', commits: this.#complete.length, objects: this.#table.size });
-      if (runner.pool !== null) await this.#verifyShared(runner.pool);
-      else for (let job = this.#next(); job !== null; job = this.#next()) runner.push(job, 0);
+      this.#collect(queue, runner);
+      options.onEvent?.({ type: 'verifying', commits: commits.length, objects: queue.size });
+      if (runner.pool !== null) await this.#verifyShared(queue, runner.pool);
+      else for (let job = queue.next(); job !== null; job = queue.next()) runner.push(job, 0);
       await runner.finish();
-      if (this.#told < this.#table.size) this.#progress();
+      if (this.#told < queue.size) this.#progress();
     } finally {
       await runner.settle();
     }
   }
 
   /** How large an object is shows when it is read: each thread takes one after the other. */
-  #verifyShared(pool: WorkerPool): Promise<void> {
+  #verifyShared(queue: FsckQueue, pool: WorkerPool): Promise<void> {
     const { repo, options } = this;
     const run = new SharedRun<VerifyJob, VerifyObjectsInput, VerifyObjectsOutput>({
       pool,
       task: verifyObjectsTask,
-      next: () => this.#nextFew(),
+      next: () => queue.nextFew(),
       input: (objects) => ({ target: repo.target, objects }),
       done: (jobs, outputs) => this.#checked(jobs, outputs),
       signal: options.signal,
@@ -381,7 +273,7 @@ class Fsck {
       forgetPlainFiles(repo);
       forgetCheckouts(repo);
     }
-    const commits = this.#holders(finding);
+    const commits = this.#queue?.holders(finding) ?? [];
     const fatal = finding.problem === 'corrupt' && options.all !== true && options.delete !== true;
     if (fatal) {
       const where = commits.length === 0 ? '' : `In commits ${commits.join(', ')}: `;
