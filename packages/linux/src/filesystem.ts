@@ -1,8 +1,19 @@
-import { bind, check, cstring } from './libc.js';
+import { bind, check, cstring, failure, lastErrno } from './libc.js';
 
 /** Writes everything of the file system that holds an open file to its device. */
 export function syncfs(fd: number): void {
   check(bind('int syncfs(int fd)')(fd), 'syncfs');
+}
+
+/** The same on another thread. The file must stay open until it is done. */
+export async function syncfsInBackground(fd: number): Promise<void> {
+  await new Promise<void>((resolve, reject) => {
+    bind('int syncfs(int fd)').async(fd, (error, result) => {
+      if (error !== null) reject(error);
+      else if (result < 0) reject(failure(lastErrno(), 'syncfs'));
+      else resolve();
+    });
+  });
 }
 
 /** Reserves space for a file; see fallocate(2) for the modes. The file grows unless FALLOC_FL_KEEP_SIZE (1) is set. */

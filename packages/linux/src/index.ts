@@ -39,7 +39,7 @@ export { isReadable, receiveFd, socketPair } from './descriptors.js';
 export { sendDatagram } from './datagram.js';
 export { listInodes } from './inodes.js';
 export { configureMalloc } from './malloc.js';
-export { fallocate, makedev, mknod, statvfs, syncfs } from './filesystem.js';
+export { fallocate, makedev, mknod, statvfs, syncfs, syncfsInBackground } from './filesystem.js';
 
 export type { LinuxErrorInfo } from './errors.js';
 export type { InflatedLengths } from './libdeflate.js';

@@ -2,7 +2,11 @@ import { createRequire } from 'node:module';
 import { errnoName, LinuxError } from './errors.js';
 
 /** A bound C function. */
-export type CFunction = (...args: unknown[]) => number;
+export interface CFunction {
+  (...args: unknown[]): number;
+  /** Calls it on another thread; the last argument is told the result, when {@link lastErrno} is that of this call. */
+  async(...argsAndDone: [...unknown[], (error: Error | null, result: number) => void]): void;
+}
 
 interface Koffi {
   load(path: string | null): SharedLibrary;

@@ -38,6 +38,7 @@ import {
   statvfs,
   symlinkat,
   syncfs,
+  syncfsInBackground,
   unlinkat,
   utimensat,
 } from '@ost/linux';
@@ -156,13 +157,15 @@ describe('inode flags, reflinks, times, nodes', () => {
     unlinkSync(at('zero'));
   });
 
-  it('reserves space, syncs, and reports mount flags', (context) => {
+  it('reserves space, syncs, and reports mount flags', async (context) => {
     const fd = openSync(at('space'), 'w');
     orSkip(context, ['EOPNOTSUPP', 'ENOTSUP'], () => fallocate(fd, 0, 8192));
     expect(statSync(at('space')).size).toBe(8192);
     syncfs(fd);
+    await syncfsInBackground(fd);
     closeSync(fd);
     expect(() => syncfs(fd + 500)).toThrow(expect.objectContaining({ code: 'EBADF', syscall: 'syncfs' }));
+    await expect(syncfsInBackground(fd + 500)).rejects.toMatchObject({ code: 'EBADF', syscall: 'syncfs' });
     const info = statvfs(dir);
     expect(info.readOnly).toBe(false);
     expect(info.blocks).toBeGreaterThan(0n);

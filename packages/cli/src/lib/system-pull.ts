@@ -16,6 +16,8 @@ export function pullForSystem({ io, out }: CommandContext): PullFunction {
         ...(timestampCheckFrom === undefined ? {} : { timestampCheckFromRev: timestampCheckFrom }),
         verifier: remoteVerifier(repo, { env: io.env }),
         deltas: smallDeltaApplier,
+        // Whatever `core.fsync` says, deployments end with a flush.
+        writeBehind: true,
         signal: io.signal,
         onProgress: (event) => {
           // Not before, since V8 compiles what is loaded under other flags anew.

@@ -1,5 +1,5 @@
 import { type Checksum, OstError } from '@ost/objects';
-import type { Repo } from '@ost/repo';
+import type { Repo, TransactionOptions } from '@ost/repo';
 import type { DeltaApplier } from '../delta-applier.js';
 import type { PullEvent } from '../events.js';
 import type { HttpOptions } from '../http/settings.js';
@@ -15,7 +15,7 @@ export interface CollectionRef {
 }
 
 /** Options of {@link pull}. */
-export interface PullOptions extends HttpOptions {
+export interface PullOptions extends HttpOptions, TransactionOptions {
   /**
    * Refs (`main`), refs at a commit (`main@CHECKSUM`) and commits (`CHECKSUM`). None: the branches that the remote is
    * configured with, or with `mirror` all refs of its summary.
@@ -55,10 +55,6 @@ export interface PullOptions extends HttpOptions {
   readonly allowOlderSummary?: boolean;
   /** Where summaries are cached. @default 'tmp/cache' in the repository */
   readonly cacheDir?: string;
-  /** Override of `core.fsync`. */
-  readonly fsync?: boolean;
-  /** Override of `core.per-object-fsync`. */
-  readonly perObjectFsync?: boolean;
   /** Overrides of the remote's signature settings. */
   readonly gpgVerify?: boolean;
   readonly gpgVerifySummary?: boolean;
@@ -73,7 +69,6 @@ export interface PullOptions extends HttpOptions {
   /** Shown what the pull will do before anything is stored; false ends it with an `aborted` error. */
   readonly confirm?: (plan: PullPlan) => boolean | Promise<boolean>;
   readonly onProgress?: (event: PullEvent) => void;
-  readonly signal?: AbortSignal;
 }
 
 /** A ref that was pulled. */

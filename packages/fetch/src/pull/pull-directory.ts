@@ -29,6 +29,7 @@ export async function pullDirectory(
     bareUserOnlyFiles: options.bareUserOnlyFiles ?? false,
     ...fsync,
     ...(options.perObjectFsync === undefined ? {} : { perObjectFsync: options.perObjectFsync }),
+    ...(options.writeBehind === undefined ? {} : { writeBehind: options.writeBehind }),
     ...(options.signal === undefined ? {} : { signal: options.signal }),
     verifyCommit: async (checksum, bytes, detached) => {
       await verifyCommit(policy, checksum, bytes, detached);

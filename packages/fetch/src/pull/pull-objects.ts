@@ -38,11 +38,7 @@ export async function pullObjects(
   deltas: DeltaPuller | null,
 ): Promise<PullResult> {
   const { repo, options, run } = session;
-  const transaction = await repo.begin({
-    ...(options.fsync === undefined ? {} : { fsync: options.fsync }),
-    ...(options.perObjectFsync === undefined ? {} : { perObjectFsync: options.perObjectFsync }),
-    ...(options.signal === undefined ? {} : { signal: options.signal }),
-  });
+  const transaction = await repo.begin(options);
   const pull = new ObjectPull(session, state, transaction);
   try {
     await pull.fetch(wanted, plan, deltas);

@@ -1,9 +1,7 @@
 import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { type Checksum, isOstError, OstError } from '@ost/objects';
-import { syncfs } from '@ost/linux';
 import { listIfPresent, lstatIfPresent, replaceFile, syncDirectory, temporaryName } from '../platform/files.js';
-import { ioError } from '../platform/fs-errors.js';
 import { ObjectWriter, type WriteStats } from '../store/object-writer.js';
 import { spaceBudget } from '../store/space.js';
 import type { WriteTarget } from '../store/store-target.js';
@@ -11,6 +9,7 @@ import { type RefLocation, refPath, removeRefFile, writeRefFile } from '../refs/
 import type { Repo } from '../repo.js';
 import type { HeldLock } from './locks.js';
 import { cleanTmp, openStaging, type Staging } from './staging.js';
+import { WriteBehind } from './write-behind.js';
 
 /** Options of {@link Repo.begin}. */
 export interface TransactionOptions {
@@ -18,6 +17,8 @@ export interface TransactionOptions {
   readonly fsync?: boolean;
   /** Override of `core.per-object-fsync`. */
   readonly perObjectFsync?: boolean;
+  /** Flush from time to time, so that a flush at the end, whoever does it, takes less. @default as `fsync` */
+  readonly writeBehind?: boolean;
   readonly signal?: AbortSignal;
 }
 
@@ -42,6 +43,7 @@ export class Transaction {
     readonly perObjectFsync: boolean,
     private readonly staging: Staging,
     private readonly held: HeldLock,
+    private readonly disk: WriteBehind,
   ) {
     this.writer = new ObjectWriter(target);
   }
@@ -65,7 +67,9 @@ export class Transaction {
         payloadLinkThreshold: repo.config.payloadLinkThreshold,
         space: spaceBudget(repo.path, repo.config.reserve),
       };
-      return new Transaction(repo, target, fsync, perObjectFsync, staging, held);
+      const disk = new WriteBehind(repo.path);
+      if ((options.writeBehind ?? fsync) && flushes()) disk.start();
+      return new Transaction(repo, target, fsync, perObjectFsync, staging, held, disk);
     } catch (error) {
       held.release();
       throw error;
@@ -113,7 +117,8 @@ export class Transaction {
       if (process.env['OSTREE_REPO_TEST_ERROR'] === 'pre-commit') {
         throw new OstError('state', 'OSTREE_REPO_TEST_ERROR_PRE_COMMIT specified');
       }
-      if (this.fsync && process.env['OSTREE_SUPPRESS_SYNCFS'] === undefined) this.#flush();
+      if (!this.fsync) this.disk.leave();
+      else if (flushes()) await this.disk.flush();
       this.#publishObjects();
       fs.rmSync(this.staging.path, { recursive: true, force: true });
     } catch (error) {
@@ -161,17 +166,6 @@ export class Transaction {
     else this.abort();
   }
 
-  #flush(): void {
-    const fd = fs.openSync(this.repo.path, 'r');
-    try {
-      syncfs(fd);
-    } catch (error) {
-      throw ioError(error, 'syncfs');
-    } finally {
-      fs.closeSync(fd);
-    }
-  }
-
   #publishObjects(): void {
     const objects = path.join(this.repo.path, 'objects');
     // Attributes come first and commits last: wherever this is interrupted, what is there has all that belongs to it.
@@ -207,9 +201,14 @@ export class Transaction {
 
   #close(): void {
     this.#open = false;
+    this.disk.stop();
     this.held.release();
     this.repo.transactionEnded(this);
   }
+}
+
+function flushes(): boolean {
+  return process.env['OSTREE_SUPPRESS_SYNCFS'] === undefined;
 }
 
 /** Renames a whole directory to one that is not there yet, or empty; false for whatever stands in the way. */
