@@ -198,6 +198,20 @@ describe.skipIf(!isRoot)('an updated checkout', () => {
     expect((await update('newer')).unchanged).toBe(whole.unchanged);
     forgetCheckouts(repo);
     expect((await update('newer')).unchanged).toBe(0);
+
+    // What differs from an older commit cannot be told when that has gone, or is damaged.
+    const { contents } = repo.loadCommit(repo.resolve('newer'));
+    const root = join(repo.path, 'objects', contents.slice(0, 2), `${contents.slice(2)}.dirtree`);
+    for (const spoil of [() => fs.writeFileSync(root, 'damaged'), () => fs.unlinkSync(root)]) {
+      await update('older');
+      await settled();
+      await update('newer');
+      spoil();
+      expect(await update('older')).toMatchObject({ unchanged: 0, removed: 1, placed: 0 });
+      await compare(repo, 'older', top);
+      fs.rmSync(root, { force: true });
+      await commitDir(repo, tree, { branch: 'newer' });
+    }
   });
 
   it('links an object that came back after it was damaged', async () => {

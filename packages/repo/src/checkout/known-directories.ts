@@ -1,34 +1,37 @@
 import * as fs from 'node:fs';
 import * as path from 'node:path';
-import type { Checksum } from '@ost/objects';
 import { listIfPresent } from '../platform/files.js';
 import type { Identities, Identity } from '../platform/identities.js';
 import { readSealed, writeSealed } from '../platform/sealed-file.js';
 import type { Repo } from '../repo.js';
+import type { DirectoryEntry } from '../tree/lookup.js';
 
 const DIRECTORY = 'tmp/cache/ost-checkouts';
 /** Changed whenever what is in the file does. */
-const MARK = 'ostKNOW3';
+const MARK = 'ostKNOW4';
 /** Above this size the file costs more than it saves. */
 const MAX_BYTES = 64 << 20;
 
-/** A directory of a checkout: its identity, what it is in the commit, its files that are no links, the directories in it. */
+/** A directory of a checkout: its identity, its files that are no links, the directories in it. */
 export type KnownDirectory = readonly [
   identity: Identity,
-  contents: Checksum,
-  meta: Checksum,
   own: readonly (readonly [name: string, identity: Identity])[],
   dirs: readonly (readonly [name: string, directory: KnownDirectory])[],
 ];
 
+/** A directory, and what it is in the commit. What those in it are is written there. */
+export interface KnownTree extends DirectoryEntry {
+  readonly directory: KnownDirectory;
+}
+
 /** The root of a checkout, and of the copy that it has of one of its directories. */
 export interface KnownCheckout {
-  readonly tree: KnownDirectory;
-  readonly copy: KnownDirectory | null;
+  readonly tree: KnownTree;
+  readonly copy: KnownTree | null;
 }
 
 /** Whether a directory, its files that are no links included, is as it was. Not those in it. */
-export function isUnchanged(identities: Identities, directory: string, [identity, , , own]: KnownDirectory): boolean {
+export function isUnchanged(identities: Identities, directory: string, [identity, own]: KnownDirectory): boolean {
   if (identity === '' || identities.of(directory) !== identity) return false;
   return own.every(([name, known]) => known !== '' && identities.of(`${directory}/${name}`) === known);
 }

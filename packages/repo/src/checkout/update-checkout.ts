@@ -5,7 +5,7 @@ import type { Repo } from '../repo.js';
 import { type DirectoryEntry, lookupDirectory, lookupPath } from '../tree/lookup.js';
 import type { CheckoutOptions } from './checkout.js';
 import { Checkout } from './checkout-run.js';
-import { type KnownCheckout, type KnownDirectory, recallCheckout, rememberCheckout } from './known-directories.js';
+import { type KnownCheckout, type KnownTree, recallCheckout, rememberCheckout } from './known-directories.js';
 import { Update } from './update-run.js';
 
 /** Options of {@link updateCheckout}. */
@@ -80,10 +80,11 @@ export async function updateCheckout(
   let seen: KnownCheckout;
   try {
     // The copy first: where it is made, the root is changed, which is looked at afterwards.
-    let seenCopy: KnownDirectory | null = null;
+    let seenCopy: KnownTree | null = null;
     if (copy !== null) {
       const update = new Update({ ...context, checkout: copies, files: 'copies' });
-      seenCopy = await update.directoryOrMake(`${path}/${copy.name}`, copy, known?.copy ?? null);
+      const seenDirectory = await update.directoryOrMake(`${path}/${copy.name}`, copy, known?.copy ?? null);
+      seenCopy = { contents: copy.contents, meta: copy.meta, directory: seenDirectory };
       await copies.finish();
     }
     const trust = options.trust === 'memory' ? 'memory' : 'unchanged';
@@ -96,14 +97,16 @@ export async function updateCheckout(
       spared,
       processPassthroughWhiteouts,
     });
-    seen = { tree: await update.directory(path, root, known?.tree ?? null), copy: seenCopy };
+    const seenDirectory = await update.directory(path, root, known?.tree ?? null);
+    const tree = { contents: root.contents, meta: root.meta, directory: seenDirectory };
+    seen = { tree, copy: seenCopy };
     await links.finish();
   } catch (error) {
     await copies.settle();
     await links.settle();
     throw error;
   }
-  const learned = seen.tree !== known?.tree || seen.copy !== known.copy;
+  const learned = seen.tree.directory !== known?.tree.directory || seen.copy?.directory !== known.copy?.directory;
   if (options.remember === true && learned) rememberCheckout(repo, directory, seen);
   return { ...counts, copied: copy !== null };
 }

@@ -1,6 +1,6 @@
 import * as fs from 'node:fs';
 import { lremovexattr, lsetxattr } from '@ost/linux';
-import type { Checksum, DirMeta } from '@ost/objects';
+import { type Checksum, type DirMeta, type DirTreeDir, isOstError } from '@ost/objects';
 import { Identities, type Identity } from '../platform/identities.js';
 import type { Repo } from '../repo.js';
 import { isLabel } from '../selinux/label-xattr.js';
@@ -9,7 +9,7 @@ import type { DirectoryEntry } from '../tree/lookup.js';
 import type { CheckoutEntry } from './checkout-job.js';
 import type { Checkout } from './checkout-run.js';
 import { childPath, InodeIndex } from './inode-index.js';
-import { isUnchanged, type KnownDirectory } from './known-directories.js';
+import { isUnchanged, type KnownDirectory, type KnownTree } from './known-directories.js';
 import { hasXattr, hasXattrs, isOwnCopy } from './own-copy.js';
 import { passthroughTarget } from './whiteouts.js';
 
@@ -48,25 +48,28 @@ export class Update {
 
   /**
    * Updates a directory.
+   * @param known what it was, as far as that is known
    * @param where path of the directory in the commit
    * @returns what is known of it now
    */
   async directory(
     path: string,
     tree: DirectoryEntry,
-    known: KnownDirectory | null,
+    known: KnownTree | null,
     where: string = '/',
   ): Promise<KnownDirectory> {
     const { trust, signal } = this.context;
     signal?.throwIfAborted();
-    const same = known !== null && known[1] === tree.contents && known[2] === tree.meta;
-    if (same && trust === 'memory') return known;
-    if (same && this.#isUnchanged(path, known)) return this.#unchanged(path, where, known);
+    if (known !== null && known.contents === tree.contents && known.meta === tree.meta) {
+      const { directory } = known;
+      if (trust === 'memory') return directory;
+      if (this.#isUnchanged(path, directory)) return this.#unchanged(path, tree, where, directory);
+    }
     return this.#read(path, tree, where, known);
   }
 
   /** The same, where there may be none, or something else. */
-  async directoryOrMake(path: string, tree: DirectoryEntry, known: KnownDirectory | null): Promise<KnownDirectory> {
+  async directoryOrMake(path: string, tree: DirectoryEntry, known: KnownTree | null): Promise<KnownDirectory> {
     const stat = fs.lstatSync(path, { throwIfNoEntry: false });
     if (stat?.isDirectory() === true) return this.directory(path, tree, known);
     const { checkout, counts } = this.context;
@@ -76,20 +79,32 @@ export class Update {
     }
     counts.made++;
     await checkout.directory(path, tree, '/');
-    return ['', tree.contents, tree.meta, [], []];
+    return ['', [], []];
   }
 
   /** A directory that has the names, and the files, that it should have; those in it may have changed. */
-  async #unchanged(path: string, where: string, known: KnownDirectory): Promise<KnownDirectory> {
+  async #unchanged(path: string, tree: DirectoryEntry, where: string, known: KnownDirectory): Promise<KnownDirectory> {
     if (this.#isUnchangedBelow(path, known)) return known;
-    const [identity, contents, meta, own, before] = known;
-    const dirs: [string, KnownDirectory][] = [];
-    for (const [name, dir] of before) {
-      const tree = { contents: dir[1], meta: dir[2] };
-      dirs.push([name, await this.directory(`${path}/${name}`, tree, dir, `${where}${name}/`)]);
+    const [identity, own, before] = known;
+    const { dirs } = this.context.repo.loadDirTree(tree.contents);
+    const now = await this.#below(path, dirs, where, knownBelow(known, dirs));
+    const all = now.every(([, dir], index) => dir === before[index]?.[1]);
+    return all ? known : [identity, own, now];
+  }
+
+  /** Updates directories that are there. */
+  async #below(
+    path: string,
+    dirs: readonly DirTreeDir[],
+    where: string,
+    known: ReadonlyMap<string, KnownTree>,
+  ): Promise<KnownDirectory[2]> {
+    const seen: [string, KnownDirectory][] = [];
+    for (const dir of dirs) {
+      const { name } = dir;
+      seen.push([name, await this.directory(`${path}/${name}`, dir, known.get(name) ?? null, `${where}${name}/`)]);
     }
-    const all = dirs.every(([, dir], index) => dir === before[index]?.[1]);
-    return all ? known : [identity, contents, meta, own, dirs];
+    return seen;
   }
 
   /** Whether a directory is as it was; looks at it once. */
@@ -102,7 +117,7 @@ export class Update {
   }
 
   /** Whether all directories below one are as they were. Nearly all are, and to wait for each would cost as much as the look. */
-  #isUnchangedBelow(path: string, [, , , , dirs]: KnownDirectory): boolean {
+  #isUnchangedBelow(path: string, [, , dirs]: KnownDirectory): boolean {
     for (const [name, dir] of dirs) {
       const below = `${path}/${name}`;
       if (!this.#isUnchanged(below, dir) || !this.#isUnchangedBelow(below, dir)) return false;
@@ -115,7 +130,7 @@ export class Update {
     text: string,
     tree: DirectoryEntry,
     where: string,
-    known: KnownDirectory | null,
+    known: KnownTree | null,
   ): Promise<KnownDirectory> {
     const { repo, checkout, counts, spared = null } = this.context;
     const path = Buffer.from(text);
@@ -128,7 +143,7 @@ export class Update {
     const missing: CheckoutEntry[] = [];
     const own: [string, Identity][] = [];
     // With other contents a file of the same name may be another one.
-    const identified: Identified = new Map(known !== null && known[1] === tree.contents ? known[3] : []);
+    const identified: Identified = new Map(known?.contents === tree.contents ? known.directory[1] : []);
     for (const { name, checksum } of files) {
       const key = latin1(name);
       const found = this.#compare(path, name, present.get(key), checksum, identified);
@@ -139,8 +154,8 @@ export class Update {
         if (found !== 'linked') own.push([name, found.own]);
       }
     }
-    const below: (typeof dirs)[number][] = [];
-    const made: (typeof dirs)[number][] = [];
+    const below: DirTreeDir[] = [];
+    const made: DirTreeDir[] = [];
     for (const dir of dirs) {
       const key = latin1(dir.name);
       const there = present.has(key) && fs.lstatSync(childPath(path, key)).isDirectory();
@@ -155,14 +170,19 @@ export class Update {
     counts.made += made.length;
     if (changed) await checkout.files(text, missing, where, tree.meta);
     for (const dir of made) await checkout.directory(`${text}/${dir.name}`, dir, `${where}${dir.name}/`);
-    const seen: [string, KnownDirectory][] = [];
-    const dirsKnown = new Map(known?.[4]);
-    for (const dir of below) {
-      const { name } = dir;
-      const now = await this.directory(`${text}/${name}`, dir, dirsKnown.get(name) ?? null, `${where}${name}/`);
-      seen.push([name, now]);
+    const seen = await this.#below(text, below, where, this.#recallBelow(known));
+    return [changed ? '' : identity, own, seen];
+  }
+
+  /** What the directories in a directory were. The commit that it was made from tells, which may be gone, or damaged. */
+  #recallBelow(known: KnownTree | null): ReadonlyMap<string, KnownTree> {
+    if (known === null) return new Map();
+    try {
+      return knownBelow(known.directory, this.context.repo.loadDirTree(known.contents).dirs);
+    } catch (error) {
+      if (isOstError(error)) return new Map();
+      throw error;
     }
-    return [changed ? '' : identity, tree.contents, tree.meta, own, seen];
   }
 
   /** Whether an entry is what a checkout would make of a file, and how; null when it is not. */
@@ -216,6 +236,17 @@ export class Update {
     if (meta === undefined) this.#metas.set(checksum, (meta = this.context.repo.loadDirMeta(checksum)));
     return meta;
   }
+}
+
+/** Those of these directories, as they were in the commit, that are known. */
+function knownBelow([, , known]: KnownDirectory, dirs: readonly DirTreeDir[]): ReadonlyMap<string, KnownTree> {
+  const directories = new Map(known);
+  const trees = new Map<string, KnownTree>();
+  for (const { name, contents, meta } of dirs) {
+    const directory = directories.get(name);
+    if (directory !== undefined) trees.set(name, { contents, meta, directory });
+  }
+  return trees;
 }
 
 /** A name of the repository as directories are listed. */
