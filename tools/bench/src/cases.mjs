@@ -23,6 +23,7 @@ import { PROGRAMS } from './programs.mjs';
  * @property {number} [times] how many more runs than usual
  * @property {boolean} [slow] left out unless asked for
  * @property {boolean} [deploys] needs root, and a tree with a kernel
+ * @property {boolean} [resident] `ost` is measured in a process that has done the same before, see `resident.mjs`
  * @property {boolean} [http] needs the web server
  * @property {(place: Place) => string[] | Promise<string[]>} setUp makes what the command needs and gives its arguments
  * @property {(place: Place) => string[]} [limit] arguments of `limit/main.mjs`: what the case cannot do without
@@ -91,6 +92,22 @@ async function sysroot({ dir, fixtures, servers }, server = 'near') {
   prepare(['ostree', 'config', `--repo=${path}/ostree/repo`, 'set', 'sysroot.bootloader', 'none']);
   prepare(['ostree', 'admin', 'os-init', `--sysroot=${path}`, 'debian']);
   return path;
+}
+
+/** A machine that has a spare for the commit that it gets next. @param {Place} place */
+async function machineWithSpare(place) {
+  const path = await sysroot(place);
+  const repo = `--repo=${path}/ostree/repo`;
+  prepare(['ostree', 'config', repo, 'set', 'sysroot.incremental-deploy', 'true']);
+  // From the seventh on, every tree has been looked at once.
+  for (const version of ['1', '2', '3', '4', '5', '6', 'next']) {
+    const change = `${place.dir}/change`;
+    prepare(['sh', '-c', `mkdir -p ${change}/usr/share/change && echo ${version} >${change}/usr/share/change/file`]);
+    prepare(['ostree', 'commit', repo, `--branch=at-${version}`, '--tree=ref=v1', `--tree=dir=${change}`]);
+    if (version === 'next') break;
+    prepare([...PROGRAMS.ost, 'admin', 'deploy', `--sysroot=${path}`, '--os=debian', `at-${version}`]);
+  }
+  return ['admin', 'deploy', `--sysroot=${path}`, '--os=debian', 'at-next'];
 }
 
 /** A machine with two deployments of a tree that has next to nothing. @param {Place} place */
@@ -401,24 +418,15 @@ export const CASES = [
       prepare(['sync']);
       return ['renew', `${dir}/known`, `${dir}/out`, `${fixtures.bare}/objects`];
     },
-    setUp: async (place) => {
-      const path = await sysroot(place);
-      const repo = `--repo=${path}/ostree/repo`;
-      prepare(['ostree', 'config', repo, 'set', 'sysroot.incremental-deploy', 'true']);
-      // From the seventh on, every tree has been looked at once.
-      for (const version of ['1', '2', '3', '4', '5', '6', 'next']) {
-        const change = `${place.dir}/change`;
-        prepare([
-          'sh',
-          '-c',
-          `mkdir -p ${change}/usr/share/change && echo ${version} >${change}/usr/share/change/file`,
-        ]);
-        prepare(['ostree', 'commit', repo, `--branch=at-${version}`, '--tree=ref=v1', `--tree=dir=${change}`]);
-        if (version === 'next') break;
-        prepare([...PROGRAMS.ost, 'admin', 'deploy', `--sysroot=${path}`, '--os=debian', `at-${version}`]);
-      }
-      return ['admin', 'deploy', `--sysroot=${path}`, '--os=debian', 'at-next'];
-    },
+    setUp: machineWithSpare,
+  },
+  {
+    name: 'resident-deploy',
+    label: 'the same, by a program that has deployed before',
+    target: 10,
+    deploys: true,
+    resident: true,
+    setUp: machineWithSpare,
   },
   {
     name: 'upgrade',

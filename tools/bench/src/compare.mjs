@@ -1,4 +1,5 @@
 import { spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { mkdir, mkdtemp, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -11,6 +12,7 @@ import { PROGRAMS } from './programs.mjs';
 /** @typedef {import('./programs.mjs').ProgramName} ProgramName */
 
 const LIMIT = join(import.meta.dirname, 'limit/main.mjs');
+const RESIDENT = join(import.meta.dirname, 'resident.mjs');
 
 /** @param {string} dir @returns {Promise<string>} an empty folder in it, which goes when the process ends */
 export async function makeScratch(dir) {
@@ -60,9 +62,11 @@ export async function compare(test, { scratch, runs: usual, place: shared, names
       const args = await test.setUp(place);
       // What the run before has yet to write would be paid for by this one.
       prepare(['sync']);
-      const sample = await measure([...PROGRAMS[name], ...args], { cwd: dir, memory: test.times === undefined });
+      const resident = test.resident === true && name === 'ost';
+      const program = resident ? [process.execPath, RESIDENT] : PROGRAMS[name];
+      const sample = await measure([...program, ...args], { cwd: dir, memory: test.times === undefined });
       const own = samples[name];
-      own.seconds.push(sample.seconds);
+      own.seconds.push(resident ? Number(readFileSync(join(dir, 'seconds'), 'utf8')) : sample.seconds);
       if (sample.megabytes !== undefined) own.megabytes.push(sample.megabytes);
       if (run === 0) {
         own.result = test.result?.(place) ?? '';
