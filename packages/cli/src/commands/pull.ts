@@ -3,6 +3,7 @@ import { openRepo, type Repo } from '@ost/repo';
 import { remoteVerifier } from '@ost/trust';
 import { type CommandContext, openCommandRepo, resolvePath } from '../context.js';
 import { UsageError } from '../errors.js';
+import { collectAlone } from '../lib/collector.js';
 import { deltaApplier } from '../lib/delta-applier.js';
 import { fsyncPolicy } from '../lib/fsync.js';
 import { networkOptions, nonNegative } from '../lib/network-options.js';
@@ -63,7 +64,10 @@ export async function run(context: CommandContext): Promise<void> {
   const options = await pullOptions(context, repo);
   const reporter = new PullReporter(context.out, updateInterval(context));
   try {
-    const onProgress: PullOptions['onProgress'] = (event) => reporter.event(event);
+    const onProgress: PullOptions['onProgress'] = (event) => {
+      if (event.type === 'resolved') collectAlone();
+      reporter.event(event);
+    };
     const result = await pull(repo, remote, { ...options, refs, onProgress });
     reporter.finish(formatPullStatus(result));
   } finally {

@@ -2,9 +2,9 @@ import { formatPullStatus, pull } from '@ost/fetch';
 import type { PullFunction } from '@ost/sysroot';
 import { remoteVerifier } from '@ost/trust';
 import type { CommandContext } from '../context.js';
+import { collectAlone, keepHeapSmall } from './collector.js';
 import { smallDeltaApplier } from './delta-applier.js';
 import { PullReporter } from './pull-progress.js';
-import { keepHeapSmall } from './small-heap.js';
 
 /** How upgrades fetch. */
 export function pullForSystem({ io, out }: CommandContext): PullFunction {
@@ -20,8 +20,10 @@ export function pullForSystem({ io, out }: CommandContext): PullFunction {
         writeBehind: true,
         signal: io.signal,
         onProgress: (event) => {
-          // Not before, since V8 compiles what is loaded under other flags anew.
-          if (event.type === 'resolved') keepHeapSmall();
+          if (event.type === 'resolved') {
+            collectAlone();
+            keepHeapSmall();
+          }
           reporter.event(event);
         },
       });
