@@ -126,12 +126,7 @@ export class Update {
   }
 
   /** Looks at all that is in a directory. */
-  async #read(
-    text: string,
-    tree: DirectoryEntry,
-    where: string,
-    known: KnownTree | null,
-  ): Promise<KnownDirectory> {
+  async #read(text: string, tree: DirectoryEntry, where: string, known: KnownTree | null): Promise<KnownDirectory> {
     const { repo, checkout, counts, spared = null } = this.context;
     const path = Buffer.from(text);
     // Before it is read, so that whatever happens meanwhile changes it.
