@@ -71,6 +71,22 @@ describe('flushing while a transaction goes on', () => {
     expect(vi.getTimerCount()).toBe(0);
   });
 
+  it('publishes nothing of a transaction that is aborted while it is being committed', async () => {
+    const repo = await freshRepo('bare-user', { fsync: 'true' });
+    const transaction = await repo.begin();
+    const checksum = transaction.writer.writeFile(
+      { uid: 0, gid: 0, mode: 0o100644, symlinkTarget: '', xattrs: [] },
+      Buffer.from('content'),
+    );
+    transaction.setRef({ name: 'main' }, checksum);
+    vi.advanceTimersByTime(2000);
+    const committed = transaction.commit();
+    transaction.abort();
+    await expect(committed).rejects.toMatchObject({ code: 'state' });
+    expect(repo.listRefs()).toEqual([]);
+    expect(repo.hasObject('file', checksum)).toBe(false);
+  });
+
   it('fails the transaction when something could not be written in between', async () => {
     const repo = await freshRepo('bare-user', { fsync: 'true' });
     const transaction = await repo.begin();

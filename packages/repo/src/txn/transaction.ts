@@ -119,6 +119,8 @@ export class Transaction {
       }
       if (!this.fsync) this.disk.leave();
       else if (flushes()) await this.disk.flush();
+      // Without the lock nothing must be published.
+      this.#assertOpen();
       this.#publishObjects();
       fs.rmSync(this.staging.path, { recursive: true, force: true });
     } catch (error) {
@@ -207,6 +209,7 @@ export class Transaction {
   }
 }
 
+/** Whether the environment lets anything be flushed. */
 function flushes(): boolean {
   return process.env['OSTREE_SUPPRESS_SYNCFS'] === undefined;
 }
